@@ -1,0 +1,19 @@
+// Compiles the sources to dist/ and puts the offline API page's script beside them. Run by `npm ci` through `prepare`.
+import { spawnSync } from 'node:child_process';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+
+const root = join(import.meta.dirname, '..');
+const require = createRequire(import.meta.url);
+const dist = join(root, 'dist');
+if (process.argv.includes('--clean')) rmSync(dist, { recursive: true, force: true });
+const tsc = join(dirname(require.resolve('@typescript/native/package.json')), 'bin', 'tsc');
+const { status } = spawnSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.build.json')], { stdio: 'inherit' });
+if (status !== 0) process.exit(status ?? 1);
+const redoc = join(root, 'node_modules', 'redoc', 'bundles', 'redoc.standalone.js');
+if (existsSync(redoc)) {
+  mkdirSync(join(dist, 'api', 'docs'), { recursive: true });
+  copyFileSync(redoc, join(dist, 'api', 'docs', 'redoc.standalone.js'));
+}
+chmodSync(join(dist, 'cli', 'main.js'), 0o755);
