@@ -1,40 +1,76 @@
-/** The dependency rule of DESIGN.md §4, checked by `npm run deps:check`. */
-const PURE = '^ledger/(types|errors|canonical|merkle|checkpoint|verify)';
+/**
+ * The dependency rule of docs/architecture.md, checked by `npm run deps:check`.
+ * test/unit/project/dependency-rule.test.ts breaks each rule once and sees it reported.
+ */
+const PURE = '^ledger/(types|errors|canonical|merkle|checkpoint|verify)(\\.ts$|/)';
+const EDGES = '^(api|cli|runtime)/';
+
 module.exports = {
   forbidden: [
     {
       name: 'pure-core-imports-no-io',
       comment: 'canonical, merkle, checkpoint and verify do no I/O: no Node module, nothing of ours above them.',
       severity: 'error',
-      from: { path: PURE, pathNot: 'node-primitives' },
+      from: { path: PURE, pathNot: '^ledger/verify/node-primitives\\.ts$' },
       to: { pathNot: [PURE, '^node_modules/@noble/'] },
+    },
+    {
+      name: 'node-primitives-are-picked-by-the-edges',
+      comment: 'The verifier takes its primitives as an argument, so that it runs where Node does not.',
+      severity: 'error',
+      from: { path: PURE },
+      to: { path: '^ledger/verify/node-primitives\\.ts$' },
     },
     {
       name: 'ledger-below-the-edges',
       comment: 'The ledger knows nothing of HTTP, the command line or the composition.',
       severity: 'error',
       from: { path: '^ledger/' },
-      to: { path: '^(api|cli|runtime)/' },
+      to: { path: EDGES },
+    },
+    {
+      name: 'edges-do-not-compose',
+      comment: 'The HTTP edge gets what it needs passed in: it imports neither the composition nor the command line.',
+      severity: 'error',
+      from: { path: '^api/' },
+      to: { path: '^(cli|runtime)/', dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'only-runtime-imports-adapters',
-      comment: 'Adapters (PostgreSQL, files, HTTP witnesses) are wired in runtime/compose.ts alone.',
+      comment: 'Adapters (PostgreSQL) are wired in runtime/ alone.',
       severity: 'error',
       from: { pathNot: ['^runtime/', '^ledger/store/postgres/', '^test/'] },
       to: { path: '^ledger/store/postgres/' },
     },
+    {
+      name: 'no-test-code-in-the-product',
+      severity: 'error',
+      from: { path: '^(api|ledger|cli|runtime)/' },
+      to: { path: '^(test|scripts)/' },
+    },
     { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'no-unresolvable',
+      comment: 'An import that cannot be followed would hide from every other rule.',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true, path: '^\\.' },
+    },
     {
       name: 'no-dev-dependency-at-run-time',
       severity: 'error',
       from: { path: '^(api|ledger|cli|runtime)/' },
-      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg'] , dependencyTypesNot: ['type-only'] },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg'], dependencyTypesNot: ['type-only'] },
     },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { extensions: ['.ts', '.js'], exportsFields: ['exports'], conditionNames: ['import', 'types', 'node', 'default'] },
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.js'],
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'types', 'node', 'default'],
+    },
   },
 };

@@ -175,7 +175,9 @@ export interface ApiKeyRecord {
 
 /** API keys: only a SHA-256 of the secret (256 random bits) is stored. */
 export interface ApiKeyStore {
-  create: (key: Omit<ApiKeyRecord, 'createdAt' | 'revokedAt' | 'lastUsedAt'> & { readonly hash: Uint8Array }) => Promise<ApiKeyRecord>;
+  create: (
+    key: Omit<ApiKeyRecord, 'createdAt' | 'revokedAt' | 'lastUsedAt'> & { readonly hash: Uint8Array },
+  ) => Promise<ApiKeyRecord>;
   list: () => Promise<readonly ApiKeyRecord[]>;
   find: (id: string) => Promise<ApiKeyRecord | undefined>;
   /** By the SHA-256 of the secret presented. */
@@ -216,7 +218,11 @@ export interface LogStatus {
   readonly database: 'ok' | 'unavailable';
   readonly anchor: 'none';
   readonly pendingEvents: number;
-  readonly witnesses: readonly { readonly name: string; readonly size: number; readonly state: 'ok' | 'behind' | 'failing' }[];
+  readonly witnesses: readonly {
+    readonly name: string;
+    readonly size: number;
+    readonly state: 'ok' | 'behind' | 'failing';
+  }[];
 }
 
 /** Everything that the edges use. Built by `runtime/compose.ts`. */
