@@ -110,6 +110,15 @@ export interface LogReader {
   findEvents: (ids: readonly string[]) => Promise<readonly StoredEvent[]>;
   /** Events that list `id` among their refs, oldest first. */
   referrers: (id: string, limit: number) => Promise<readonly StoredEvent[]>;
+  /**
+   * Events that list any of `ids` among their refs, each once, by ascending index, in one query however many ids there
+   * are (the provenance graph asks once per step). At most `limit` rows; `types` narrows to these types.
+   * Note for the store: `where idx in (select idx from event_refs where ref = any($1))`, on the index that `referrers` uses.
+   */
+  referrersOf: (
+    ids: readonly string[],
+    options: { readonly limit: number; readonly types?: readonly EventType[] },
+  ) => Promise<readonly StoredEvent[]>;
   open: (event: StoredEvent) => Promise<Opened>;
   openMany: (events: readonly StoredEvent[]) => Promise<readonly Opened[]>;
   search: (query: SearchQuery) => Promise<SearchPage>;
