@@ -13,8 +13,6 @@ export interface Head {
   readonly root: Uint8Array;
   /** The newest checkpoint, a signed note. */
   readonly note: string;
-  /** Grows with every shredding. */
-  readonly shredEpoch: number;
 }
 
 /** One event with everything that its rows need. UUIDs as 16 bytes; times in milliseconds since 1970, UTC. */
@@ -55,7 +53,7 @@ export type CommitEffect =
 
 export interface CommitBatch {
   /** The head that the batch was built on. */
-  readonly expected: Pick<Head, 'size' | 'root' | 'shredEpoch'>;
+  readonly expected: Pick<Head, 'size' | 'root'>;
   readonly events: readonly EventRow[];
   readonly tiles: readonly FullTile[];
   readonly size: number;
@@ -64,16 +62,20 @@ export interface CommitBatch {
   readonly signedAtMs: number;
   /** Refs that were not in the log when the request came in: looked up again under the lock. */
   readonly unresolvedRefs: readonly Uint8Array[];
+  /** The distinct pseudonyms whose data keys seal events of this batch. */
+  readonly dataKeys: readonly Uint8Array[];
   readonly effect?: CommitEffect;
 }
 
 export type CommitOutcome =
-  | { readonly kind: 'committed'; readonly shredEpoch: number }
+  | { readonly kind: 'committed' }
   /** The head is another than expected; nothing was written. */
   | { readonly kind: 'moved' }
   /** An id is in the log already; nothing was written. */
   | { readonly kind: 'duplicate_id' }
   | { readonly kind: 'missing_refs'; readonly missing: readonly string[] }
+  /** A data key of `dataKeys` is gone (shredded, or lost with a crash before it was durable): seal again. */
+  | { readonly kind: 'lost_keys' }
   | { readonly kind: 'unknown_subject' | 'legal_hold' | 'recount' };
 
 /** Raised when the connection broke: whether the commit happened is not known until the head is read again. */

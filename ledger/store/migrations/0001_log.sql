@@ -7,9 +7,7 @@ create table log_head (
   vkey         text   not null,
   size         bigint not null check (size >= 0),
   root         bytea  not null check (octet_length(root) = 32),
-  note         text   not null,
-  -- Grows with every shredding, so that no instance seals an event under a destroyed key (docs/adr/0004).
-  shred_epoch  bigint not null default 0
+  note         text   not null
 ) with (fillfactor = 50);
 
 -- Who posted: the principal ids, once each, so that a row of `events` carries four bytes.
@@ -73,7 +71,7 @@ create trigger append_only before update or delete or truncate on posters     fo
 
 create function head_only_grows() returns trigger language plpgsql as $$
 begin
-  if new.size < old.size or new.shred_epoch < old.shred_epoch or new.origin <> old.origin or new.vkey <> old.vkey then
+  if new.size <= old.size or new.origin <> old.origin or new.vkey <> old.vkey then
     raise exception 'log_head only grows' using errcode = '23514';
   end if;
   return new;

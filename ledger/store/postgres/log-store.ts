@@ -12,7 +12,6 @@ import { asStoreError } from './pool.ts';
 
 interface AppendRow {
   readonly outcome: CommitOutcome['kind'];
-  readonly head_epoch: number;
   readonly missing: readonly string[] | null;
 }
 
@@ -22,7 +21,6 @@ interface HeadRow {
   readonly size: number;
   readonly root: Buffer;
   readonly note: string;
-  readonly shred_epoch: number;
 }
 
 const UNIQUE_VIOLATION = '23505';
@@ -69,12 +67,10 @@ function parametersOf(batch: CommitBatch): unknown[] {
   return [
     expected.size,
     expected.root,
-    expected.shredEpoch,
     batch.size,
     batch.root,
     batch.note,
     batch.signedAtMs,
-    expected.size,
     ...rowsOf(events),
     ...refsOf(events, expected.size),
     int2Array(tiles.map((tile) => tile.level)),
@@ -82,13 +78,13 @@ function parametersOf(batch: CommitBatch): unknown[] {
     byteaArray(tiles.map((tile) => tile.root)),
     byteaArray(tiles.map((tile) => tile.hashes)),
     uuidArray(batch.unresolvedRefs),
+    uuidArray(batch.dataKeys),
     ...effectOf(batch),
   ];
 }
 
 function outcomeOf(row: AppendRow | undefined): CommitOutcome {
   if (row === undefined) throw new Error('append_events answered no row');
-  if (row.outcome === 'committed') return { kind: 'committed', shredEpoch: row.head_epoch };
   if (row.outcome === 'missing_refs') return { kind: 'missing_refs', missing: row.missing ?? [] };
   return { kind: row.outcome } as CommitOutcome;
 }
@@ -113,11 +109,9 @@ function isDuplicateId(error: unknown): boolean {
 export function createPostgresLogStore(pool: pg.Pool): LogStore {
   return {
     loadHead: async () => {
-      const text = 'select origin, vkey, size, root, note, shred_epoch from log_head';
+      const text = 'select origin, vkey, size, root, note from log_head';
       const [row] = await run<HeadRow>(pool, { name: 'load-head', text });
-      if (row === undefined) return undefined;
-      const { origin, vkey, size, root, note, shred_epoch: shredEpoch } = row;
-      return { origin, vkey, size, root, note, shredEpoch };
+      return row;
     },
     createLog: async (head: Head) => {
       const text = `insert into log_head (origin, vkey, size, root, note) values ($1, $2, $3, $4, $5) on conflict do nothing`;
