@@ -50,6 +50,7 @@ export const ERROR_CODES = [
   'unauthenticated',
   'forbidden',
   'break_glass_required',
+  'issuer_unavailable',
   // HTTP edge
   'media_type_unsupported',
   'not_acceptable',
