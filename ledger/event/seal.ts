@@ -1,0 +1,82 @@
+/**
+ * Openings at rest: envelope and salt together under a data key, so that destroying the data key is enough to erase
+ * both (invariant 8). AES-256-GCM, NIST SP 800-38D.
+ *
+ * @module
+ */
+import { createCipheriv, createDecipheriv, type KeyObject } from 'node:crypto';
+import { LedgerError } from '../errors.ts';
+import type { RandomBytes } from './random-pool.ts';
+
+const NONCE_BYTES = 12;
+const SALT_BYTES = 32;
+const TAG_BYTES = 16;
+const ALGORITHM = 'aes-256-gcm';
+
+/** 32 bytes, raw or as a secret `KeyObject`. */
+export type DataKey = Uint8Array | KeyObject;
+
+export interface UnsealedOpening {
+  /** 32 bytes. */
+  readonly salt: Uint8Array;
+  /** RFC 8785 UTF-8 of the recorded envelope. */
+  readonly canonicalEnvelope: Uint8Array;
+}
+
+/**
+ * nonce(12) ‖ AES-256-GCM(salt(32) ‖ canonical envelope) ‖ tag(16); associated data is the event's id, so that a row's
+ * opening cannot be moved to another row.
+ *
+ * Nonces are random: with one key per subject the bound of 2^32 seals under one key (SP 800-38D §8.3) is far away;
+ * the log's own key has to be replaced before it.
+ */
+export type SealOpening = (
+  dataKey: DataKey,
+  idBytes: Uint8Array,
+  canonicalEnvelope: Uint8Array,
+  salt: Uint8Array,
+) => Uint8Array;
+
+export function createSealer(random: RandomBytes): SealOpening {
+  return (dataKey, idBytes, canonicalEnvelope, salt) => {
+    const nonce = random(NONCE_BYTES);
+    const cipher = createCipheriv(ALGORITHM, dataKey, nonce);
+    cipher.setAAD(idBytes);
+    const sealed = new Uint8Array(NONCE_BYTES + SALT_BYTES + canonicalEnvelope.length + TAG_BYTES);
+    sealed.set(nonce, 0);
+    sealed.set(cipher.update(salt), NONCE_BYTES);
+    sealed.set(cipher.update(canonicalEnvelope), NONCE_BYTES + SALT_BYTES);
+    cipher.final();
+    sealed.set(cipher.getAuthTag(), sealed.length - TAG_BYTES);
+    return sealed;
+  };
+}
+
+/**
+ * @throws LedgerError `internal` if the key is wrong, the bytes were changed, or they belong to another event
+ */
+export function unsealOpening(dataKey: DataKey, idBytes: Uint8Array, sealed: Uint8Array): UnsealedOpening {
+  const body = sealed.length - TAG_BYTES;
+  if (body < NONCE_BYTES + SALT_BYTES)
+    throw new LedgerError('internal', 'A sealed opening is cut short; restore the row from a backup.');
+  try {
+    const decipher = createDecipheriv(ALGORITHM, dataKey, sealed.subarray(0, NONCE_BYTES), {
+      authTagLength: TAG_BYTES,
+    });
+    decipher.setAAD(idBytes);
+    decipher.setAuthTag(sealed.subarray(body));
+    const opened = decipher.update(sealed.subarray(NONCE_BYTES, body));
+    // GCM is a stream: final() gives no bytes, it checks the tag.
+    decipher.final();
+    return {
+      salt: new Uint8Array(opened.subarray(0, SALT_BYTES)),
+      canonicalEnvelope: new Uint8Array(opened.subarray(SALT_BYTES)),
+    };
+  } catch (cause) {
+    throw new LedgerError(
+      'internal',
+      'A sealed opening cannot be authenticated: wrong data key, or the row was changed.',
+      { cause },
+    );
+  }
+}
