@@ -1,0 +1,273 @@
+import { createHash } from 'node:crypto';
+import { stat } from 'node:fs/promises';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { CommandFailure, systemCode, unusable } from '../failure.ts';
+import type { ImportOptions } from '../options.ts';
+import { startProgress, type Progress } from '../progress.ts';
+import { connect, ServiceRefusal, type Connection } from '../service/connection.ts';
+import { jsonLine, type Terminal } from '../terminal.ts';
+import { inBatches, type Batch, type PreparedRow } from './batches.ts';
+import { digestFile } from './event-id.ts';
+import { loadState, removeState, saveState, type ImportCounts, type ImportState } from './import-state.ts';
+import { readMapping, type Mapping } from './mapping.ts';
+import { preparedRows } from './prepare-rows.ts';
+import { RejectFile } from './reject-file.ts';
+import { sendBatch, type BatchResult } from './send-batch.ts';
+import { wholeNumber } from '../whole-number.ts';
+
+/** What is imported, once it is known that it can be. */
+interface Job {
+  readonly file: string;
+  readonly sizeBytes: number;
+  readonly fileDigest: Uint8Array;
+  readonly mapping: Mapping | undefined;
+  readonly statePath: string;
+  readonly rejectsPath: string;
+}
+
+const KILO = 1_000;
+const IN_FLIGHT = 2;
+/** So many conflicts before anything was added mean that the same file was imported with another mapping. */
+const CONFLICTS_TO_STOP = 50;
+const SAVE_EVERY_MS = 500;
+
+/**
+ * `vericlin import`: exit 0 all in, 1 some rejected, 2 unusable input.
+ * @throws CommandFailure
+ */
+export async function runImport(file: string, options: ImportOptions, terminal: Terminal): Promise<ExitCode> {
+  const job = await readJob(file, options, terminal);
+  if (options.dryRun === true) return await dryRun(job, options, terminal);
+  const connection = await connect(options, terminal);
+  const state = await startingState(job, connection, options, terminal);
+  const rejects = await RejectFile.open(job.rejectsPath, state.rejectsBytes);
+  const progress = await startProgress(terminal, progressOf('importing', job, options));
+  const run = new ImportRun(job, connection, rejects, state);
+  try {
+    await run.all(progress);
+  } finally {
+    progress.stop();
+    await rejects.close();
+    await run.keepState();
+  }
+  await removeState(job.statePath);
+  return summarise(run.counts, job, options, terminal);
+}
+
+async function readJob(file: string, options: ImportOptions, terminal: Terminal): Promise<Job> {
+  const sizeBytes = await fileSize(file);
+  const mapping = await mappingFor(file, options);
+  const progress = await startProgress(terminal, {
+    ...progressOf('reading', { sizeBytes }, options),
+    // Small files are read before a bar could be seen.
+    silent: options.json === true || sizeBytes < 64 << 20,
+  });
+  const fileDigest = await digestFile(file, (count) => {
+    progress.advance(count / KILO);
+  });
+  progress.stop();
+  return {
+    file,
+    sizeBytes,
+    fileDigest,
+    mapping,
+    statePath: options.state ?? `${file}.import-state.json`,
+    rejectsPath: options.rejects ?? `${file}.rejects.ndjson`,
+  };
+}
+
+async function fileSize(file: string): Promise<number> {
+  try {
+    const found = await stat(file);
+    if (found.isFile()) return found.size;
+  } catch (thrown) {
+    throw unusable(`cannot read ${file} (${systemCode(thrown) ?? 'unreadable'})`, undefined, thrown);
+  }
+  throw unusable(`${file} is not a file`);
+}
+
+async function mappingFor(file: string, options: ImportOptions): Promise<Mapping | undefined> {
+  const isNdjson = /\.(ndjson|jsonl)$/i.test(file);
+  if (options.map !== undefined && isNdjson) throw unusable('a mapping is for CSV; NDJSON holds envelopes as they are');
+  if (options.map !== undefined) return await readMapping(options.map);
+  if (isNdjson) return undefined;
+  throw unusable(
+    `${file} needs a mapping: only .ndjson and .jsonl files go without`,
+    'Write one as described in docs/import.md and give it with --map.',
+  );
+}
+
+function progressOf(
+  label: string,
+  { sizeBytes }: { sizeBytes: number },
+  options: ImportOptions,
+): Parameters<typeof startProgress>[1] {
+  return { label, unit: 'kB', total: Math.ceil(sizeBytes / KILO), silent: options.json === true };
+}
+
+/** Where to start: where the last run stopped, if it was of this file, mapping, service and log; else at the first row. */
+async function startingState(
+  job: Job,
+  connection: Connection,
+  options: ImportOptions,
+  terminal: Terminal,
+): Promise<ImportState> {
+  const same = {
+    file: Buffer.from(job.fileDigest).toString('hex'),
+    mapping: job.mapping === undefined ? '' : createHash('sha256').update(JSON.stringify(job.mapping)).digest('hex'),
+    url: connection.url,
+  };
+  const fresh: ImportState = {
+    format: 'vericlin-import-state/1',
+    ...same,
+    line: 0,
+    rejectsBytes: 0,
+    counts: { rows: 0, added: 0, repeated: 0, rejected: 0 },
+  };
+  const found = options.resume ? await loadState(job.statePath, same) : undefined;
+  if (found === undefined) return fresh;
+  if (found.probe !== undefined && !(await holdsEvent(connection, found.probe))) {
+    terminal.err(
+      'The log at this address is not the one that the interrupted import went to: starting at the first row.\n',
+    );
+    return fresh;
+  }
+  terminal.err(`Going on after line ${found.line}, where the last run stopped.\n`);
+  return found;
+}
+
+async function holdsEvent(connection: Connection, id: string): Promise<boolean> {
+  try {
+    await connection.send({ method: 'GET', path: `/v1/events/${id}`, accept: 'application/json' });
+    return true;
+  } catch (thrown) {
+    if (thrown instanceof ServiceRefusal && thrown.problem.status === 404) return false;
+    throw thrown;
+  }
+}
+
+/** One run over the rows: batches go out two at a time and are settled in the order of the file. */
+class ImportRun {
+  readonly #job: Job;
+  readonly #connection: Connection;
+  readonly #rejects: RejectFile;
+  #state: ImportState;
+  #conflicts = 0;
+  #savedAt = 0;
+  #isComplete = false;
+
+  constructor(job: Job, connection: Connection, rejects: RejectFile, state: ImportState) {
+    this.#job = job;
+    this.#connection = connection;
+    this.#rejects = rejects;
+    this.#state = state;
+  }
+
+  get counts(): ImportCounts {
+    return this.#state.counts;
+  }
+
+  async all(progress: Progress): Promise<void> {
+    const inFlight: { readonly batch: Batch; readonly result: Promise<BatchResult> }[] = [];
+    let shownBytes = 0;
+    const settleOldest = async (): Promise<void> => {
+      const oldest = inFlight.shift();
+      if (oldest === undefined) return;
+      await this.#settle(oldest.batch, await oldest.result);
+      progress.advance((oldest.batch.bytes - shownBytes) / KILO);
+      shownBytes = oldest.batch.bytes;
+    };
+    try {
+      for await (const batch of inBatches(this.#rowsToGo())) {
+        if (inFlight.length >= IN_FLIGHT) await settleOldest();
+        const earlier = Promise.allSettled(inFlight.map((one) => one.result));
+        inFlight.push({ batch, result: sendBatch(this.#connection, batch, earlier) });
+      }
+      while (inFlight.length > 0) await settleOldest();
+      this.#isComplete = true;
+    } finally {
+      await Promise.allSettled(inFlight.map((one) => one.result));
+    }
+  }
+
+  async *#rowsToGo(): AsyncGenerator<PreparedRow> {
+    const { line } = this.#state;
+    for await (const row of preparedRows(this.#job)) if (row.line > line) yield row;
+  }
+
+  /** The rejects become durable before the line counts as done: a crash in between repeats, and loses nothing. */
+  async #settle(batch: Batch, result: BatchResult): Promise<void> {
+    await this.#rejects.append(result.rejects);
+    const { counts } = this.#state;
+    this.#state = {
+      ...this.#state,
+      line: batch.line,
+      rejectsBytes: this.#rejects.bytes,
+      counts: {
+        rows: counts.rows + batch.rows,
+        added: counts.added + result.added,
+        repeated: counts.repeated + result.repeated,
+        rejected: counts.rejected + result.rejects.length,
+      },
+      ...(result.probe === undefined ? {} : { probe: result.probe }),
+    };
+    this.#stopOnConflicts(result);
+    if (Date.now() - this.#savedAt > SAVE_EVERY_MS) await this.keepState();
+  }
+
+  #stopOnConflicts(result: BatchResult): void {
+    this.#conflicts += result.rejects.filter((reject) => reject.code === 'id_conflict').length;
+    const { added, repeated } = this.#state.counts;
+    if (this.#conflicts < CONFLICTS_TO_STOP || added + repeated > 0) return;
+    // Not to be resumed: there is nothing of this import to go on from.
+    this.#state = { ...this.#state, line: 0 };
+    throw new CommandFailure(EXIT.failed, 'every event so far is in the log already with other content (id_conflict)', {
+      code: 'id_conflict',
+      next: 'The same file was imported with another mapping before. Ids follow from the file: what is recorded stays.',
+    });
+  }
+
+  /** Writes the state, unless the import is complete. */
+  async keepState(): Promise<void> {
+    this.#savedAt = Date.now();
+    if (!this.#isComplete && this.#state.line > 0) await saveState(this.#job.statePath, this.#state);
+  }
+}
+
+async function dryRun(job: Job, options: ImportOptions, terminal: Terminal): Promise<ExitCode> {
+  const show = wholeNumber(options.show ?? '0', '--show');
+  const rejects = await RejectFile.open(job.rejectsPath, 0);
+  let counts: ImportCounts = { rows: 0, added: 0, repeated: 0, rejected: 0 };
+  try {
+    for await (const row of preparedRows(job)) {
+      if (counts.rows < show) terminal.out(row.events.map((event) => `${event.text}\n`).join(''));
+      await rejects.append(row.rejects);
+      counts = {
+        rows: counts.rows + 1,
+        added: counts.added + row.events.length,
+        repeated: 0,
+        rejected: counts.rejected + row.rejects.length,
+      };
+    }
+  } finally {
+    await rejects.close();
+  }
+  return summarise(counts, job, options, terminal);
+}
+
+function summarise(counts: ImportCounts, job: Job, options: ImportOptions, terminal: Terminal): ExitCode {
+  const { rows, added, repeated, rejected } = counts;
+  const rejects = rejected > 0 ? job.rejectsPath : undefined;
+  if (options.json === true) {
+    terminal.out(
+      jsonLine({ dryRun: options.dryRun === true, rows, added, repeated, rejected, rejects: rejects ?? null }),
+    );
+  } else {
+    const did =
+      options.dryRun === true ? `${added} events would be sent` : `${added} events added, ${repeated} there already`;
+    const also = rejects === undefined ? '' : `, ${rejected} rejected (see ${rejects})`;
+    // A dry run prints events to stdout.
+    (options.dryRun === true ? terminal.err : terminal.out)(`${rows} rows: ${did}${also}.\n`);
+  }
+  return rejected > 0 ? EXIT.failed : EXIT.ok;
+}

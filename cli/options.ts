@@ -1,0 +1,68 @@
+import type { ConnectionOptions } from './service/connection.ts';
+
+/** The options of every command, as commander hands them over. Values from the command line are text still. */
+
+export interface VerifyOptions {
+  readonly key: readonly string[];
+  readonly ca: readonly string[];
+  readonly entry?: string;
+  readonly strict?: boolean;
+  readonly json?: boolean;
+}
+
+export interface ImportOptions extends ConnectionOptions {
+  readonly map?: string;
+  readonly rejects?: string;
+  readonly state?: string;
+  readonly resume: boolean;
+  readonly dryRun?: boolean;
+  readonly show?: string;
+  readonly json?: boolean;
+}
+
+export interface ExportOptions extends ConnectionOptions {
+  readonly out: string;
+  readonly key?: string;
+  readonly json?: boolean;
+}
+
+export interface FsckOptions {
+  readonly key?: string;
+  readonly since?: string;
+  readonly keyFile?: string;
+  readonly json?: boolean;
+}
+
+export interface KeyOptions extends ConnectionOptions {
+  readonly json?: boolean;
+}
+
+export interface CreateKeyOptions extends KeyOptions {
+  readonly role: string;
+  readonly name: string;
+  readonly expiresIn?: string;
+  readonly actor?: string;
+  readonly grant: readonly string[];
+  readonly out?: string;
+}
+
+export interface EventOptions extends ConnectionOptions {
+  readonly json?: boolean;
+}
+
+export interface ProofOptions extends EventOptions {
+  readonly out?: string;
+  readonly opening?: boolean;
+  readonly tlogProof?: boolean;
+}
+
+export interface SearchOptions extends EventOptions {
+  readonly type: readonly string[];
+  readonly model?: string;
+  readonly ref?: string;
+  readonly fromIndex?: string;
+  readonly toIndex?: string;
+  readonly order?: string;
+  readonly limit: string;
+  readonly query?: string;
+}

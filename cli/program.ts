@@ -1,0 +1,77 @@
+import { createRequire } from 'node:module';
+import { Command, CommanderError } from 'commander';
+import { defineEvents } from './commands/events.ts';
+import { defineExport } from './commands/export.ts';
+import { defineFsck } from './commands/fsck.ts';
+import { defineImport } from './commands/import.ts';
+import { defineKeys } from './commands/keys.ts';
+import { defineServe } from './commands/serve.ts';
+import { defineVerify } from './commands/verify.ts';
+import { EXIT, type ExitCode } from './exit-codes.ts';
+import { CommandFailure, messageOf } from './failure.ts';
+import type { Invocation } from './invocation.ts';
+import { jsonLine, type Terminal } from './terminal.ts';
+
+/**
+ * Runs one command line and answers its exit code; never throws. The commands' own modules are imported only when
+ * their command runs, so that `vericlin verify` starts fast and loads nothing that could reach a network.
+ */
+export async function runProgram(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  const invocation: Invocation = { terminal, exitCode: EXIT.ok };
+  const program = buildProgram(invocation);
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return invocation.exitCode;
+  } catch (thrown) {
+    if (thrown instanceof CommanderError) return exitCodeOf(thrown);
+    return report(thrown, terminal, args.includes('--json'));
+  }
+}
+
+/** The whole command line. */
+export function buildProgram(invocation: Invocation): Command {
+  const { terminal } = invocation;
+  const program = new Command('vericlin')
+    .description('Records what clinical AI did, so that anyone can check it later without trusting whoever ran it.')
+    .version(packageVersion(), '--version', 'print the version')
+    .exitOverride()
+    .configureOutput({ writeOut: terminal.out, writeErr: terminal.err })
+    .showHelpAfterError('(add --help for the options and examples)')
+    .addHelpText(
+      'after',
+      `
+Exit codes:
+  0  done; verify: valid
+  1  verify, fsck: not what it claims; others: refused, unreachable or partly rejected
+  2  unusable command line or input
+  3  verify: valid, content lawfully erased
+  4  verify: consistent, but the signer was not pinned by --key
+
+Start a service with \`vericlin serve\`; check a file that somebody gave you with \`vericlin verify\`.`,
+    );
+  for (const define of [defineServe, defineVerify, defineImport, defineExport, defineFsck, defineEvents, defineKeys]) {
+    define(program, invocation);
+  }
+  return program;
+}
+
+/** Help that was asked for is success; every other complaint of the parser means an unusable command line. */
+function exitCodeOf(error: CommanderError): ExitCode {
+  return error.exitCode === 0 ? EXIT.ok : EXIT.unusable;
+}
+
+function report(thrown: unknown, terminal: Terminal, asJson: boolean): ExitCode {
+  const known = thrown instanceof CommandFailure ? thrown : undefined;
+  const message = messageOf(thrown);
+  if (asJson) {
+    terminal.err(jsonLine({ error: { code: known?.code ?? 'failed', message, next: known?.next } }));
+  } else {
+    terminal.err(`vericlin: ${message}\n${known?.next === undefined ? '' : `${known.next}\n`}`);
+  }
+  return known?.exitCode ?? EXIT.failed;
+}
+
+function packageVersion(): string {
+  const manifest = createRequire(import.meta.url)('vericlin/package.json') as { version: string };
+  return manifest.version;
+}
