@@ -130,7 +130,7 @@ export interface LogReader {
   tlogProof: (event: StoredEvent) => Promise<string>;
   /** @throws LedgerError `invalid_query` unless 0 < from <= to <= size. Verified before it is returned. */
   consistency: (from: number, to: number) => Promise<ConsistencyProof>;
-  /** Whether an event about the subject of `pseudonym`, posted by another principal, names this actor: the care relation. */
+  /** Whether an event about the subject, of a type that clinicians do not post themselves, names this actor: the care relation. */
   hasCareRelation: (pseudonym: string, actor: string) => Promise<boolean>;
   /** Where the checkpoint and tiles are read from. */
   tiles: TileReader;
@@ -258,5 +258,14 @@ export interface AccessRecord {
   /** Events that were read. At most 1,000. */
   readonly refs?: readonly string[];
   readonly pseudonym?: string;
+  /** Why it was refused: an error code. */
+  readonly reason?: string;
+  readonly requestId?: string;
+  /** Network address of the caller. */
+  readonly sourceAddress?: string;
+  /** HL7 v3 PurposeOfUse code, e.g. `BTG`. */
+  readonly purposeOfUse?: string;
+  /** Grant, reason and length, of `break_glass`. */
+  readonly breakGlass?: JsonObject;
   readonly detail?: JsonObject;
 }

@@ -1,0 +1,62 @@
+/**
+ * What handlers answer, and how it leaves.
+ *
+ * @module
+ */
+import type { ServerResponse } from 'node:http';
+import type { ProblemAnswer } from '../problems.ts';
+import { RAW_SECURITY_HEADERS } from './security-headers.ts';
+
+/** An answer. `headers`: name and value alternating. */
+export interface Reply {
+  readonly status: number;
+  readonly headers: readonly string[];
+  readonly body: string | Uint8Array | undefined;
+  /** Instead of the usual security headers. */
+  readonly securityHeaders?: readonly string[];
+}
+
+/** RFC 9111: content is kept nowhere on its way. */
+export const NO_STORE: readonly string[] = ['Cache-Control', 'no-store'];
+const JSON_HEADERS: readonly string[] = ['Content-Type', 'application/json', ...NO_STORE];
+const PROBLEM_HEADERS: readonly string[] = ['Content-Type', 'application/problem+json', ...NO_STORE];
+
+/** A JSON answer that no cache keeps. */
+export function jsonReply(status: number, body: unknown): Reply {
+  return { status, headers: JSON_HEADERS, body: JSON.stringify(body) };
+}
+
+/** JSON under another media type. */
+export function typedJsonReply(mediaType: string, body: unknown): Reply {
+  return { status: 200, headers: ['Content-Type', mediaType, ...NO_STORE], body: JSON.stringify(body) };
+}
+
+/** UTF-8 text that no cache keeps. */
+export function textReply(body: string): Reply {
+  return { status: 200, headers: ['Content-Type', 'text/plain; charset=utf-8', ...NO_STORE], body };
+}
+
+/** A problem, with `WWW-Authenticate` (RFC 6750 §3) and `Retry-After` where they belong. */
+export function problemReply({ problem, retryAfterSeconds }: ProblemAnswer, extra: readonly string[] = []): Reply {
+  const headers = [...PROBLEM_HEADERS, ...extra];
+  if (retryAfterSeconds !== undefined) headers.push('Retry-After', String(Math.ceil(retryAfterSeconds)));
+  if (problem.status === 401) headers.push('WWW-Authenticate', 'Bearer realm="vericlin"');
+  return { status: problem.status, headers, body: JSON.stringify(problem) };
+}
+
+/** Sends `reply`; the body is left out for HEAD and kept in `Content-Length`. */
+export function sendReply(response: ServerResponse, reply: Reply, requestId: string, isHead: boolean): void {
+  const headers = [...(reply.securityHeaders ?? RAW_SECURITY_HEADERS), 'X-Request-Id', requestId, ...reply.headers];
+  const { body } = reply;
+  if (body === undefined) {
+    // RFC 9110 §8.6: 204 and 304 have no Content-Length of an empty body.
+    response.writeHead(reply.status, headers);
+    response.end();
+    return;
+  }
+  const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
+  headers.push('Content-Length', String(length));
+  response.writeHead(reply.status, headers);
+  if (isHead) response.end();
+  else response.end(body);
+}
