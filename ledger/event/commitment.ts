@@ -4,10 +4,12 @@ import { hash } from 'node:crypto';
 const BLOCK = 64;
 const DIGEST = 32;
 const SALT_BYTES = 32;
-/** Messages up to this size share one buffer; longer ones are rare and get their own. */
-const SHARED_MESSAGE_BYTES = 64 * 1024;
+/** Canonical envelopes up to this many UTF-16 units share one buffer; longer ones are rare and get their own. */
+const SHARED_UNITS = 16 * 1024;
+/** UTF-8 needs at most three bytes per UTF-16 unit. */
+const UTF8_MAX = 3;
 
-const shared = Buffer.alloc(BLOCK + SHARED_MESSAGE_BYTES);
+const shared = Buffer.alloc(BLOCK + SHARED_UNITS * UTF8_MAX);
 const outer = Buffer.alloc(BLOCK + DIGEST);
 
 function padKey(target: Uint8Array, salt: Uint8Array, pad: number): void {
@@ -15,23 +17,31 @@ function padKey(target: Uint8Array, salt: Uint8Array, pad: number): void {
   target.fill(pad, SALT_BYTES, BLOCK);
 }
 
+export interface Committed {
+  /** UTF-8 of the text. */
+  readonly message: Uint8Array;
+  /** HMAC-SHA-256(salt, message), 32 bytes. */
+  readonly commitment: Uint8Array;
+}
+
 /**
- * HMAC-SHA-256(key = salt, message) by its definition, H(K⊕opad ‖ H(K⊕ipad ‖ m)) (RFC 2104 §2): two one-shot hashes
- * cost about a third of `createHmac`, whose object and key set-up outweigh the hashing of one event.
+ * Encodes `text` as UTF-8 and commits to it with HMAC-SHA-256(key = salt) by its definition,
+ * H(K⊕opad ‖ H(K⊕ipad ‖ m)) (RFC 2104 §2): two one-shot hashes cost half of `createHmac`, whose object and key set-up
+ * outweigh the hashing of one event. Digests pass as `binary` strings, which Node makes faster than buffers.
  *
  * @param salt 32 bytes
- * @returns 32 bytes
  */
-export function commitTo(salt: Uint8Array, message: Uint8Array): Uint8Array {
+export function commitTo(salt: Uint8Array, text: string): Committed {
   if (salt.length !== SALT_BYTES) throw new RangeError('A salt has 32 bytes.');
-  const inner = message.length <= SHARED_MESSAGE_BYTES ? shared : Buffer.alloc(BLOCK + message.length);
+  const inner = text.length <= SHARED_UNITS ? shared : Buffer.allocUnsafe(BLOCK + text.length * UTF8_MAX);
+  const end = BLOCK + inner.write(text, BLOCK, 'utf8');
   padKey(inner, salt, 0x36);
-  inner.set(message, BLOCK);
   padKey(outer, salt, 0x5c);
-  outer.set(hash('sha256', inner.subarray(0, BLOCK + message.length), 'buffer'), BLOCK);
-  const commitment = hash('sha256', outer, 'buffer');
-  // The padded key is the salt in another guise: it must not stay behind.
-  inner.fill(0, 0, BLOCK);
-  outer.fill(0, 0, BLOCK);
-  return commitment;
+  outer.write(hash('sha256', inner.subarray(0, end), 'binary'), BLOCK, 'latin1');
+  const commitment = Buffer.from(hash('sha256', outer, 'binary'), 'latin1');
+  const message = Buffer.from(inner.subarray(BLOCK, end));
+  // The padded key is the salt in another guise, and the message may be PHI: neither stays behind in shared memory.
+  inner.fill(0, 0, end);
+  outer.fill(0);
+  return { message, commitment };
 }

@@ -5,16 +5,10 @@
  * @module
  */
 import { hash } from 'node:crypto';
-import { canonicalize } from '../canonical/jcs.ts';
+import { encodeBase64 } from '../canonical/base64.ts';
 import { LedgerError } from '../errors.ts';
-import {
-  EVENT_TYPES,
-  type Envelope,
-  type EventType,
-  type JsonValue,
-  type ModelRef,
-  type RecordedEnvelope,
-} from '../types.ts';
+import { EVENT_TYPES, type Envelope, type EventType, type RecordedEnvelope } from '../types.ts';
+import { writeEnvelope, type EnvelopeText } from './canonical-envelope.ts';
 import { commitTo } from './commitment.ts';
 import { MAX_ENTRY_BYTES, MAX_ENVELOPE_BYTES } from './limits.ts';
 import { schemaDigest } from './schemas/index.ts';
@@ -40,76 +34,74 @@ export interface PreparedEvent {
 }
 
 const LEAF_PREFIX = 0x00;
-/** `{"commitment":"` with what follows for each type, so that an entry is four concatenations. */
-const AFTER_REFS: ReadonlyMap<EventType, string> = new Map(
+
+/** The end of an entry, by type: all that follows `refs`. */
+const ENTRY_END: ReadonlyMap<EventType, string> = new Map(
   EVENT_TYPES.map((type) => {
-    const schema = Buffer.from(schemaDigest(type, (data) => hash('sha256', data, 'buffer'))).toString('base64');
+    const schema = encodeBase64(schemaDigest(type, (data) => hash('sha256', data, 'buffer')));
     return [type, `"schema":"${schema}","type":"${type}","v":1}`];
   }),
 );
 
-/** Models seen last, so that a busy log does not hash the same three strings for every event. */
+/** Models seen last, so that a busy log does not hash the same name and version for every event. */
 const MODEL_CACHE_SIZE = 256;
 const modelDigests = new Map<string, string>();
 
 /** Base64 SHA-256 of the canonical model member. */
-function modelDigest(model: ModelRef): string {
-  const canonical = canonicalize(model as unknown as JsonValue);
-  const known = modelDigests.get(canonical);
+function modelDigest(canonicalModel: string): string {
+  const known = modelDigests.get(canonicalModel);
   if (known !== undefined) return known;
-  if (modelDigests.size >= MODEL_CACHE_SIZE) modelDigests.delete(modelDigests.keys().next().value ?? '');
-  const digest = hash('sha256', canonical, 'base64');
-  modelDigests.set(canonical, digest);
+  const [oldest] = modelDigests.keys();
+  if (modelDigests.size >= MODEL_CACHE_SIZE && oldest !== undefined) modelDigests.delete(oldest);
+  const digest = hash('sha256', canonicalModel, 'base64');
+  modelDigests.set(canonicalModel, digest);
   return digest;
 }
 
-/**
- * The canonical text of the entry, written in member order: commitment, id, model, refs, schema, type, v. Every value
- * is base64, a UUID or a name of ours, so nothing needs escaping.
- */
-function entryText(envelope: Envelope, commitment: string): string {
-  const { id, type, model, refs } = envelope;
+/** The canonical text of the entry, in member order: commitment, id, model, refs, schema, type, v. */
+function entryText(type: EventType, { id, model, refs }: EnvelopeText, commitment: Uint8Array): string {
   const modelPart = model === undefined ? '' : `"model":"${modelDigest(model)}",`;
-  const refsPart = refs === undefined || refs.length === 0 ? '' : `"refs":["${refs.join('","')}"],`;
-  return `{"commitment":"${commitment}","id":"${id}",${modelPart}${refsPart}${AFTER_REFS.get(type) ?? ''}`;
+  const refsPart = refs === undefined ? '' : `"refs":${refs},`;
+  return `{"commitment":"${encodeBase64(commitment)}","id":${id},${modelPart}${refsPart}${ENTRY_END.get(type) ?? ''}`;
+}
+
+/** Prefix and entry in one buffer: the entry is hashed where it lies, without a copy. */
+function leafOf(text: string): Buffer {
+  const leaf = Buffer.allocUnsafe(1 + text.length);
+  leaf[0] = LEAF_PREFIX;
+  // Ids, digests and our own names: one byte per character.
+  leaf.write(text, 1, 'latin1');
+  return leaf;
 }
 
 /**
  * @param envelope from {@link createEnvelopeValidator}
  * @param recordedAt the server's time, RFC 3339 UTC with milliseconds
  * @param salt 32 fresh random bytes, used for this event alone
- * @throws LedgerError `json_too_large` if the canonical envelope is over 256 KiB, `json_lone_surrogate`, `entry_too_large`
+ * @throws LedgerError `json_too_large` if the canonical envelope is over 256 KiB, `entry_too_large`,
+ *   `json_lone_surrogate` and `invalid_value` for an envelope that was not validated
  */
 export function prepareEvent(envelope: Envelope, recordedAt: string, salt: Uint8Array): PreparedEvent {
-  const recorded: RecordedEnvelope = { ...envelope, recordedAt };
-  const canonicalEnvelope = Buffer.from(canonicalize(recorded as unknown as JsonValue), 'utf8');
+  const written = writeEnvelope(envelope, recordedAt);
+  const { message: canonicalEnvelope, commitment } = commitTo(salt, written.text);
   if (canonicalEnvelope.length > MAX_ENVELOPE_BYTES) {
     throw new LedgerError(
       'json_too_large',
       'An event may have at most 256 KiB; keep large content elsewhere and post its digest.',
     );
   }
-  const commitment = commitTo(salt, canonicalEnvelope);
-  const text = entryText(
-    envelope,
-    Buffer.from(commitment.buffer, commitment.byteOffset, commitment.length).toString('base64'),
-  );
-  // The entry is ASCII. It is hashed where it lies, behind the prefix, without a copy.
-  const leaf = Buffer.allocUnsafe(1 + text.length);
-  leaf[0] = LEAF_PREFIX;
-  leaf.write(text, 1, 'latin1');
-  const entry = leaf.subarray(1);
-  if (entry.length > MAX_ENTRY_BYTES)
-    throw new LedgerError('entry_too_large', 'The entry is over 65,535 bytes; give fewer refs.');
+  const text = entryText(envelope.type, written, commitment);
+  if (text.length > MAX_ENTRY_BYTES) throw new LedgerError('entry_too_large', 'The entry is over 65,535 bytes.');
+  const leaf = leafOf(text);
   return {
     id: envelope.id,
     type: envelope.type,
     idBytes: uuidToBytes(envelope.id),
-    envelope: recorded,
+    envelope: { ...envelope, recordedAt },
     canonicalEnvelope,
     salt,
     commitment,
-    entry,
-    leafHash: hash('sha256', leaf, 'buffer'),
+    entry: leaf.subarray(1),
+    leafHash: Buffer.from(hash('sha256', leaf, 'binary'), 'latin1'),
   };
 }

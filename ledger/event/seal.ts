@@ -37,17 +37,28 @@ export type SealOpening = (
   salt: Uint8Array,
 ) => Uint8Array;
 
+/** One input buffer for all: a second `update` costs more than the copy. */
+const SHARED_PLAINTEXT_BYTES = 64 * 1024;
+
+/** @param random fresh random bytes, from {@link createRandomPool} */
 export function createSealer(random: RandomBytes): SealOpening {
+  const shared = Buffer.alloc(SHARED_PLAINTEXT_BYTES);
   return (dataKey, idBytes, canonicalEnvelope, salt) => {
+    const length = SALT_BYTES + canonicalEnvelope.length;
+    const plaintext = length <= SHARED_PLAINTEXT_BYTES ? shared : Buffer.allocUnsafe(length);
+    plaintext.set(salt, 0);
+    plaintext.set(canonicalEnvelope, SALT_BYTES);
     const nonce = random(NONCE_BYTES);
     const cipher = createCipheriv(ALGORITHM, dataKey, nonce);
     cipher.setAAD(idBytes);
-    const sealed = new Uint8Array(NONCE_BYTES + SALT_BYTES + canonicalEnvelope.length + TAG_BYTES);
-    sealed.set(nonce, 0);
-    sealed.set(cipher.update(salt), NONCE_BYTES);
-    sealed.set(cipher.update(canonicalEnvelope), NONCE_BYTES + SALT_BYTES);
+    const ciphertext = cipher.update(plaintext.subarray(0, length));
+    // GCM is a stream: final() gives no bytes, it completes the tag.
     cipher.final();
-    sealed.set(cipher.getAuthTag(), sealed.length - TAG_BYTES);
+    plaintext.fill(0, 0, length);
+    const sealed = Buffer.allocUnsafe(NONCE_BYTES + length + TAG_BYTES);
+    sealed.set(nonce, 0);
+    sealed.set(ciphertext, NONCE_BYTES);
+    sealed.set(cipher.getAuthTag(), NONCE_BYTES + length);
     return sealed;
   };
 }
@@ -66,7 +77,6 @@ export function unsealOpening(dataKey: DataKey, idBytes: Uint8Array, sealed: Uin
     decipher.setAAD(idBytes);
     decipher.setAuthTag(sealed.subarray(body));
     const opened = decipher.update(sealed.subarray(NONCE_BYTES, body));
-    // GCM is a stream: final() gives no bytes, it checks the tag.
     decipher.final();
     return {
       salt: new Uint8Array(opened.subarray(0, SALT_BYTES)),

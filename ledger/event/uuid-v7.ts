@@ -10,11 +10,14 @@ export const UUID_V7_RANDOM_BYTES = 10;
  */
 export function newUuidV7(nowMs: number, random: Uint8Array): string {
   const bytes = new Uint8Array(16);
-  let high = nowMs;
-  for (let i = 5; i >= 0; i--) {
-    bytes[i] = high % 256;
-    high = Math.floor(high / 256);
-  }
+  // 48 bits, big-endian; bit operators reach 32.
+  const high = Math.floor(nowMs / 2 ** 16);
+  bytes[0] = high >>> 24;
+  bytes[1] = high >>> 16;
+  bytes[2] = high >>> 8;
+  bytes[3] = high;
+  bytes[4] = nowMs >>> 8;
+  bytes[5] = nowMs;
   bytes.set(random.subarray(0, UUID_V7_RANDOM_BYTES), 6);
   bytes[6] = ((bytes[6] as number) & 0x0f) | 0x70;
   bytes[8] = ((bytes[8] as number) & 0x3f) | 0x80;

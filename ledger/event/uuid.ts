@@ -44,9 +44,16 @@ export function uuidToBytes(uuid: string): Uint8Array {
   return bytes;
 }
 
+/** Where a dash stands before the byte. */
+const startsGroup = (byte: number): boolean => byte === 4 || byte === 6 || byte === 8 || byte === 10;
+
 /** Lower-case text of 16 bytes. @throws RangeError for any other length (a programming error) */
 export function uuidFromBytes(bytes: Uint8Array): string {
   if (bytes.length !== 16) throw new RangeError('A UUID has 16 bytes.');
-  const h = (i: number): string => HEX[bytes[i] as number] as string;
-  return `${h(0)}${h(1)}${h(2)}${h(3)}-${h(4)}${h(5)}-${h(6)}${h(7)}-${h(8)}${h(9)}-${h(10)}${h(11)}${h(12)}${h(13)}${h(14)}${h(15)}`;
+  let text = '';
+  for (let i = 0; i < 16; i++) {
+    if (startsGroup(i)) text += '-';
+    text += HEX[bytes[i] as number] as string;
+  }
+  return text;
 }
