@@ -642,7 +642,9 @@ export interface components {
       /** @description Events that this one is about; in the log already, or earlier in the same batch. */
       refs?: components['schemas']['Uuid'][];
       /** @description The typed content. */
-      payload: Record<string, never>;
+      payload: {
+        [key: string]: unknown;
+      };
     };
     /** @description The model that an event is about. */
     Model: {
@@ -684,7 +686,9 @@ export interface components {
       checkpoint: string;
       recordedAt: components['schemas']['Time'];
       /** @description Evidence of the anchor; `null` while there is none. */
-      anchor: Record<string, never> | null;
+      anchor: {
+        [key: string]: unknown;
+      } | null;
     };
     /** @description Answer to a batch, in the order of its events. */
     BatchOutcome: {
@@ -700,7 +704,9 @@ export interface components {
     /** @description What turns a commitment back into content, HMAC-SHA-256(salt, RFC 8785 of envelope). */
     Opening: {
       /** @description The event as posted, with `id` and the server's `recordedAt`. */
-      envelope: Record<string, never>;
+      envelope: {
+        [key: string]: unknown;
+      };
       salt: components['schemas']['Base64'];
     };
     /** @description The `key_shredded` entry that records a lawful erasure, with its proof in the bundle's checkpoint. */
@@ -734,7 +740,9 @@ export interface components {
       /** @description The year. */
       occurredAt: string;
       model?: components['schemas']['Model'];
-      payload: Record<string, never>;
+      payload: {
+        [key: string]: unknown;
+      };
     };
     /** @description An event as a reader sees it. */
     EventView: {
@@ -807,8 +815,13 @@ export interface components {
       /** @description Opaque; `null` at the end. */
       nextCursor: string | null;
     };
-    /** @description The graph around an event. */
-    Provenance: Record<string, never>;
+    /**
+     * @description The graph around an event: `root`, `nodes` (events and models), `edges` with their `relation`, and whether it was
+     *     `truncated`. With `format=prov-json` a W3C PROV-JSON document.
+     */
+    Provenance: {
+      [key: string]: unknown;
+    };
     /**
      * @example {
      *       "subject": "MRN-0042",
@@ -1254,7 +1267,9 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['EventView'];
-          'application/fhir+json': Record<string, never>;
+          'application/fhir+json': {
+            [key: string]: unknown;
+          };
         };
       };
       400: components['responses']['BadRequest'];
@@ -1286,7 +1301,9 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['Provenance'];
-          'application/fhir+json': Record<string, never>;
+          'application/fhir+json': {
+            [key: string]: unknown;
+          };
         };
       };
       400: components['responses']['BadRequest'];
@@ -1544,7 +1561,9 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/schema+json': Record<string, never>;
+          'application/schema+json': {
+            [key: string]: unknown;
+          };
         };
       };
       400: components['responses']['BadRequest'];
@@ -1887,7 +1906,9 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/json': Record<string, never>;
+          'application/json': {
+            [key: string]: unknown;
+          };
         };
       };
     };

@@ -168,4 +168,4 @@ export const CONFIG_KEYS: readonly ConfigKey[] = [
 ];
 
 /** Keys of the command line client: `serve` ignores them instead of refusing to start. */
-export const CLI_KEYS: readonly string[] = ['VERICLIN_API_KEY', 'VERICLIN_URL', 'VERICLIN_KEY_FILE'];
+export const CLI_KEYS: readonly string[] = ['VERICLIN_API_KEY'];
