@@ -21,12 +21,21 @@ export interface JsonLimits {
   readonly maxDepth?: number;
   /** NDJSON only: values. More is `batch_too_large`. */
   readonly maxValues?: number;
+  /**
+   * Refuses the spellings of a value that lie one flipped bit from another spelling of the same value, so that no damaged bit
+   * goes unnoticed (`json_invalid`): upper-case `E` and `\u` digits, zeros at the end of a fraction other than `.0`, `-0`, tabs
+   * between tokens, and carriage returns that no newline follows. Default false.
+   */
+  readonly plainSpelling?: boolean;
 }
 
 const DEFAULT_DEPTH = 32;
 const LARGEST_DEPTH = 512;
 /** With so few digits, decimal to double to shortest decimal is the identity (DBL_DIG). */
 const SAFE_DIGITS = 15;
+
+const NOT_PLAIN_NUMBER = /E|\.[0-9]+0(?![0-9])|^-0(?![.0-9])|^-0\.0+(?![0-9])/;
+const NOT_PLAIN_ESCAPE = /(?:^|[^\\])(?:\\\\)*\\u[0-9a-f]{0,3}[A-F]/;
 
 const QUOTE = 34;
 const COMMA = 44;
@@ -44,7 +53,9 @@ const LOWER_N = 110;
 const LOWER_T = 116;
 const BRACE_OPEN = 123;
 const BRACE_CLOSE = 125;
+const TAB = 9;
 const NEWLINE = 10;
+const RETURN = 13;
 const SPACE = 32;
 const FIRST_SURROGATE = 0xd800;
 
@@ -53,6 +64,7 @@ class Reader {
   readonly #text: string;
   readonly #start: number;
   readonly #line: number | undefined;
+  readonly #isPlain: boolean;
   #at: number;
   #depthLeft: number;
 
@@ -60,6 +72,7 @@ class Reader {
     this.#text = text;
     this.#start = start;
     this.#line = line;
+    this.#isPlain = limits.plainSpelling ?? false;
     this.#at = start;
     this.#depthLeft = Math.min(limits.maxDepth ?? DEFAULT_DEPTH, LARGEST_DEPTH);
   }
@@ -79,7 +92,10 @@ class Reader {
   }
 
   #isSpace(code: number): boolean {
-    return code === SPACE || code === 9 || code === 13 || (code === NEWLINE && this.#line === undefined);
+    if (code === SPACE) return true;
+    if (code === NEWLINE) return this.#line === undefined;
+    if (code === RETURN) return !this.#isPlain || this.#text.charCodeAt(this.#at + 1) === NEWLINE;
+    return code === TAB && !this.#isPlain;
   }
 
   /** Moves to the next character that is not white space, and returns its code. */
@@ -196,7 +212,9 @@ class Reader {
       if (!(code >= SPACE)) throw this.#fail('json_invalid', 'A string has a control character or does not end.');
       at += code === BACKSLASH ? 2 : 1;
     }
-    const value = this.#unescape(text.slice(this.#at, at + 1));
+    const quoted = text.slice(this.#at, at + 1);
+    if (this.#isPlain && NOT_PLAIN_ESCAPE.test(quoted)) throw this.#notPlain();
+    const value = this.#unescape(quoted);
     if (!isWellFormed(value)) throw this.#loneSurrogate();
     this.#at = at + 1;
     return value;
@@ -214,6 +232,10 @@ class Reader {
     }
   }
 
+  #notPlain(): LedgerError {
+    return this.#fail('json_invalid', 'A number or escape is not in its plain spelling (lower case, no spare zeros).');
+  }
+
   #loneSurrogate(): LedgerError {
     return this.#fail('json_lone_surrogate', 'A string has half of a surrogate pair.');
   }
@@ -226,7 +248,7 @@ class Reader {
     const end = this.#endOfInteger(first);
     const next = text.charCodeAt(end);
     if (next === DOT || (next | 32) === LOWER_E) return this.#readFraction(end);
-    if (end - first > SAFE_DIGITS) return this.#finishNumber(end);
+    if (end - first > SAFE_DIGITS || this.#isPlain) return this.#finishNumber(end);
     let value = 0;
     for (let i = first; i < end; i++) value = value * 10 + (text.charCodeAt(i) - ZERO);
     this.#at = end;
@@ -266,6 +288,7 @@ class Reader {
         'A number has more digits or range than a double: send it as a string.',
       );
     }
+    if (this.#isPlain && NOT_PLAIN_NUMBER.test(literal)) throw this.#notPlain();
     this.#at = end;
     return value;
   }

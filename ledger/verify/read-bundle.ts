@@ -1,0 +1,124 @@
+/** The shape of a bundle. @module */
+import { parseStrictJson, parseStrictJsonBytes, type JsonLimits } from '../canonical/strict-json.ts';
+import { LedgerError } from '../errors.ts';
+import type { JsonObject, JsonValue, ProofJson } from '../types.ts';
+
+/** An opening whose shape alone was checked. */
+export interface UncheckedOpening {
+  readonly envelope: JsonObject;
+  readonly salt: string;
+}
+
+export interface UncheckedErasure {
+  readonly event: string;
+  readonly index: number;
+  readonly entry: string;
+  readonly proof: ProofJson;
+  readonly opening?: UncheckedOpening;
+}
+
+/** A bundle whose shape alone was checked: members and their JSON types. */
+export interface UncheckedBundle {
+  readonly entry: string;
+  readonly proof: ProofJson;
+  readonly checkpoint: string;
+  readonly key: string;
+  readonly opening?: UncheckedOpening;
+  readonly erasure?: UncheckedErasure;
+  readonly anchor: JsonValue;
+}
+
+/** An envelope has at most 256 KiB, an entry 64 KiB, each as base64 or with escapes. */
+const BUNDLE_LIMITS: JsonLimits = { maxBytes: 4 * 1024 * 1024, maxDepth: 64, plainSpelling: true };
+
+function unusable(reason: string, pointer: string): LedgerError {
+  return new LedgerError('verify_unusable', reason, { pointer });
+}
+
+/** The value as an object with all members of `required`, and none beyond those and `optional`. */
+function readObject(
+  value: JsonValue | undefined,
+  pointer: string,
+  required: readonly string[],
+  optional: readonly string[] = [],
+): JsonObject {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw unusable('an object is expected', pointer);
+  }
+  const missing = required.find((name) => !Object.hasOwn(value, name));
+  if (missing !== undefined) throw unusable(`the member "${missing}" is missing`, pointer);
+  const isKnown = (name: string): boolean => required.includes(name) || optional.includes(name);
+  if (!Object.keys(value).every(isKnown)) throw unusable('a member is not known in this format', pointer);
+  return value;
+}
+
+function readString(value: JsonValue | undefined, pointer: string): string {
+  if (typeof value !== 'string') throw unusable('a string is expected', pointer);
+  return value;
+}
+
+function readPosition(value: JsonValue | undefined, pointer: string): number {
+  if (!Number.isSafeInteger(value) || (value as number) < 0) {
+    throw unusable('a whole number from 0 to 2^53-1 is expected', pointer);
+  }
+  return value as number;
+}
+
+function readProof(value: JsonValue | undefined, pointer: string): ProofJson {
+  const members = readObject(value, pointer, ['index', 'size', 'hashes']);
+  const hashes = members['hashes'];
+  if (!Array.isArray(hashes)) throw unusable('an array is expected', `${pointer}/hashes`);
+  return {
+    index: readPosition(members['index'], `${pointer}/index`),
+    size: readPosition(members['size'], `${pointer}/size`),
+    hashes: hashes.map((hash, i) => readString(hash, `${pointer}/hashes/${i}`)),
+  };
+}
+
+function readOpening(value: JsonValue | undefined, pointer: string): UncheckedOpening | undefined {
+  if (value === undefined) return undefined;
+  const members = readObject(value, pointer, ['envelope', 'salt']);
+  const envelope = members['envelope'];
+  if (typeof envelope !== 'object' || envelope === null || Array.isArray(envelope)) {
+    throw unusable('an object is expected', `${pointer}/envelope`);
+  }
+  return { envelope, salt: readString(members['salt'], `${pointer}/salt`) };
+}
+
+function readErasure(value: JsonValue | undefined): UncheckedErasure | undefined {
+  if (value === undefined) return undefined;
+  const members = readObject(value, '/erasure', ['event', 'index', 'entry', 'proof'], ['opening']);
+  const opening = readOpening(members['opening'], '/erasure/opening');
+  return {
+    event: readString(members['event'], '/erasure/event'),
+    index: readPosition(members['index'], '/erasure/index'),
+    entry: readString(members['entry'], '/erasure/entry'),
+    proof: readProof(members['proof'], '/erasure/proof'),
+    ...(opening !== undefined && { opening }),
+  };
+}
+
+/**
+ * Reads a bundle (attacker-controlled) as far as its shape goes. White space between tokens carries no meaning in JSON;
+ * everything else in the file does, and what could be spelled two ways within one flipped bit is refused.
+ *
+ * @throws LedgerError `verify_unusable` or a `json_…` code, with pointer
+ */
+export function readBundle(input: string | Uint8Array): UncheckedBundle {
+  const value =
+    typeof input === 'string' ? parseStrictJson(input, BUNDLE_LIMITS) : parseStrictJsonBytes(input, BUNDLE_LIMITS);
+  const required = ['format', 'entry', 'proof', 'checkpoint', 'key'];
+  const members = readObject(value, '', required, ['opening', 'erasure', 'anchor']);
+  if (members['format'] !== 'vericlin-bundle/1') throw unusable('the format is not vericlin-bundle/1', '/format');
+  const opening = readOpening(members['opening'], '/opening');
+  const erasure = readErasure(members['erasure']);
+  return {
+    entry: readString(members['entry'], '/entry'),
+    proof: readProof(members['proof'], '/proof'),
+    checkpoint: readString(members['checkpoint'], '/checkpoint'),
+    key: readString(members['key'], '/key'),
+    ...(opening !== undefined && { opening }),
+    ...(erasure !== undefined && { erasure }),
+    anchor: members['anchor'] ?? null,
+  };
+}
