@@ -112,19 +112,28 @@ describe('a witness that is at another size (409)', () => {
   });
 
   it('is asked twice at most, and the size it named last is kept', async () => {
-    const { answer, asked } = await submit((response, _asked, call) => conflict(response, 3 + call));
+    const { answer, asked } = await submit((response, _asked, call) => {
+      conflict(response, 3 + call);
+    });
     expect(asked).toHaveLength(2);
     expect(answer).toEqual({ kind: 'failed', reason: 'conflict', status: 409, size: 5 });
   });
 
   it('is ahead of a checkpoint from a restored backup', async () => {
-    const { answer, asked } = await submit((response) => conflict(response, 11));
+    const { answer, asked } = await submit((response) => {
+      conflict(response, 11);
+    });
     expect(asked).toHaveLength(1);
     expect(answer).toEqual({ kind: 'refused', reason: 'witness_ahead', status: 409, size: 11 });
   });
 
   it('holds another root for this size', async () => {
-    const { answer } = await submit((response) => conflict(response, 10), { oldSize: 10 });
+    const { answer } = await submit(
+      (response) => {
+        conflict(response, 10);
+      },
+      { oldSize: 10 },
+    );
     expect(answer).toEqual({ kind: 'refused', reason: 'forked', status: 409 });
     await server?.close();
     const later = await submit((response, _asked, call) => {
@@ -137,14 +146,21 @@ describe('a witness that is at another size (409)', () => {
   it.each(['', 'x', '-1', '04', '1e3', '99999999999999999999', '4\n4'])(
     'and names no size (%j): not followed',
     async (size) => {
-      const { answer, asked } = await submit((response) => conflict(response, size));
+      const { answer, asked } = await submit((response) => {
+        conflict(response, size);
+      });
       expect(asked).toHaveLength(1);
       expect(answer).toEqual({ kind: 'failed', reason: 'bad_answer', status: 409 });
     },
   );
 
   it('and names the size that was sent, or no type: not followed', async () => {
-    const same = await submit((response) => conflict(response, 4), { oldSize: 4 });
+    const same = await submit(
+      (response) => {
+        conflict(response, 4);
+      },
+      { oldSize: 4 },
+    );
     expect(same.answer).toEqual({ kind: 'failed', reason: 'bad_answer', status: 409 });
     await server?.close();
     const untyped = await submit((response) => response.writeHead(409, { 'content-type': 'text/plain' }).end('4\n'));

@@ -76,7 +76,9 @@ function set(
     asked,
     slept,
     release: () => held.shift()?.(),
-    notify: (size) => loop.notify(size, log.note(size)),
+    notify: (size) => {
+      loop.notify(size, log.note(size));
+    },
   };
 }
 
@@ -299,7 +301,9 @@ describe('our own side', () => {
         fetch: (_url, init) =>
           new Promise((_resolve, reject) => {
             asked.push([0, 0]);
-            init.signal?.addEventListener('abort', () => reject(new Error('aborted')));
+            init.signal?.addEventListener('abort', () => {
+              reject(new Error('aborted'));
+            });
           }),
       },
     });
