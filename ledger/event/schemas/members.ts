@@ -154,7 +154,10 @@ export const RESULT_MEMBERS: Readonly<Record<string, MemberSchema>> = {
 /** A result carries a number, or says why it has none; it never passes silently as 0 (invariant 10). */
 export const RESULT_RULE: readonly MemberSchema[] = [
   { required: ['value'], properties: { value: { type: 'number' } } },
-  { required: ['status'], properties: { status: { enum: ['undefined', 'insufficient'] }, value: { type: 'null' } } },
+  {
+    required: ['status'],
+    properties: { status: { type: 'string', enum: ['undefined', 'insufficient'] }, value: { type: 'null' } },
+  },
 ];
 
 /** List of results, for events that carry several. */
