@@ -57,6 +57,11 @@ export class Connection {
     this.#key = key;
   }
 
+  /** The same connection with a longer address. */
+  under(path: string): Connection {
+    return new Connection(this.url + path, this.#key);
+  }
+
   /** @throws ServiceRefusal on any answer of status 400 and above; CommandFailure where no answer comes. */
   async send(request: ServiceRequest): Promise<ServiceAnswer> {
     const retries = request.retries ?? DEFAULT_RETRIES;
