@@ -48,7 +48,9 @@ function wrapWith(kek: Uint8Array, kekId: string, key: Uint8Array, context: stri
 
 function unwrapWith(kek: Uint8Array, { wrapped, kekId }: WrappedKey, context: string): Uint8Array {
   try {
-    const decipher = createDecipheriv('aes-256-gcm', kek, wrapped.subarray(0, 12)).setAAD(additionalData(kekId, context));
+    const decipher = createDecipheriv('aes-256-gcm', kek, wrapped.subarray(0, 12)).setAAD(
+      additionalData(kekId, context),
+    );
     decipher.setAuthTag(wrapped.subarray(-16));
     return Buffer.concat([decipher.update(wrapped.subarray(12, -16)), decipher.final()]);
   } catch (error) {

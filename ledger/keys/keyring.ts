@@ -4,7 +4,7 @@
  * @module
  */
 import { randomBytes, randomUUID } from 'node:crypto';
-import { uuidBytes, uuidText } from '../store/uuid-bytes.ts';
+import { uuidFromBytes, uuidToBytes } from '../event/uuid.ts';
 import { createBlindIndex, type BlindIndex } from './blind-index.ts';
 import type { KekProvider, WrappedKey } from './kek.ts';
 import type { RewrapRow, SubjectRow, SubjectStore } from './subject-store.ts';
@@ -42,7 +42,8 @@ const secretContext = (name: string): string => `secret\n${name}`;
 
 async function loadSecret(kek: KekProvider, store: SubjectStore, name: string): Promise<Uint8Array> {
   const found =
-    (await store.findSecret(name)) ?? (await store.ensureSecret(name, await kek.wrap(randomBytes(32), secretContext(name))));
+    (await store.findSecret(name)) ??
+    (await store.ensureSecret(name, await kek.wrap(randomBytes(32), secretContext(name))));
   return kek.unwrap(found, secretContext(name));
 }
 
@@ -50,7 +51,7 @@ async function newSubject(kek: KekProvider, blind: Uint8Array): Promise<{ row: S
   const pseudonym = randomUUID();
   const dataKey = randomBytes(32);
   const { wrapped, kekId } = await kek.wrap(dataKey, subjectContext(pseudonym));
-  return { row: { blind, pseudonym: uuidBytes(pseudonym), wrapped, kekId }, dataKey };
+  return { row: { blind, pseudonym: uuidToBytes(pseudonym), wrapped, kekId }, dataKey };
 }
 
 /** @throws LedgerError `key_file_invalid` if the KEK does not open the log's secrets */
@@ -75,15 +76,18 @@ export async function openKeyring(kek: KekProvider, store: SubjectStore): Promis
     const subject = subjects.get(id);
     if (subject === undefined) return;
     subjects.delete(id);
-    remember(subject, { pseudonym: row.pseudonym, dataKey: await unwrapSubjectKey(uuidText(row.pseudonym), row) });
+    remember(subject, { pseudonym: row.pseudonym, dataKey: await unwrapSubjectKey(uuidFromBytes(row.pseudonym), row) });
   }
   async function load(subjects: ReadonlySet<string>): Promise<void> {
     const missing = new Map<string, string>();
-    for (const subject of subjects) missing.set(Buffer.from(blind.full('subject', subject)).toString('base64'), subject);
+    for (const subject of subjects)
+      missing.set(Buffer.from(blind.full('subject', subject)).toString('base64'), subject);
     while (missing.size > 0) {
       const blinds = [...missing.keys()].sort().map((id) => Buffer.from(id, 'base64'));
       for (const row of await store.findByBlinds(blinds)) await take(row, missing);
-      const made = await Promise.all([...missing.keys()].sort().map((id) => newSubject(kek, Buffer.from(id, 'base64'))));
+      const made = await Promise.all(
+        [...missing.keys()].sort().map((id) => newSubject(kek, Buffer.from(id, 'base64'))),
+      );
       if (made.length === 0) return;
       for (const row of await store.insert(made.map(({ row: wanted }) => wanted))) await take(row, missing);
     }

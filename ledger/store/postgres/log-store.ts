@@ -5,7 +5,7 @@
  */
 import type pg from 'pg';
 import type { CommitBatch, CommitOutcome, EventRow, Head, LogStore } from '../log-store.ts';
-import { uuidText } from '../uuid-bytes.ts';
+import { uuidFromBytes } from '../../event/uuid.ts';
 import { APPEND_EVENTS } from './append.sql.ts';
 import { byteaArray, int2Array, int4Array, int8Array, uuidArray } from './binary-array.ts';
 import { asStoreError } from './pool.ts';
@@ -57,8 +57,8 @@ function refsOf(events: readonly EventRow[], firstIndex: number): Buffer[] {
 }
 
 function effectOf({ effect }: CommitBatch): (string | number | boolean | null)[] {
-  if (effect?.kind === 'shred') return [uuidText(effect.pseudonym), effect.subjectEvents, null, null];
-  if (effect?.kind === 'hold') return [null, null, uuidText(effect.pseudonym), effect.hold];
+  if (effect?.kind === 'shred') return [uuidFromBytes(effect.pseudonym), effect.subjectEvents, null, null];
+  if (effect?.kind === 'hold') return [null, null, uuidFromBytes(effect.pseudonym), effect.hold];
   return [null, null, null, null];
 }
 
@@ -127,14 +127,24 @@ export function createPostgresLogStore(pool: pg.Pool): LogStore {
       }
     },
     findIds: (ids) =>
-      run(pool, { name: 'find-ids', text: 'select id, idx as index from events where id = any($1::uuid[])', values: [ids] }),
+      run(pool, {
+        name: 'find-ids',
+        text: 'select id, idx as index from events where id = any($1::uuid[])',
+        values: [ids],
+      }),
     leafHashes: async (from, to) => {
       const text = 'select leaf_hash as hash from events where idx >= $1 and idx < $2 order by idx';
-      return Buffer.concat((await run<{ hash: Buffer }>(pool, { name: 'leaf-hashes', text, values: [from, to] })).map((row) => row.hash));
+      return Buffer.concat(
+        (await run<{ hash: Buffer }>(pool, { name: 'leaf-hashes', text, values: [from, to] })).map((row) => row.hash),
+      );
     },
     tileRoots: async (level, from, to) => {
       const text = 'select root from tiles where level = $1 and n >= $2 and n < $3 order by n';
-      return Buffer.concat((await run<{ root: Buffer }>(pool, { name: 'tile-roots', text, values: [level, from, to] })).map((row) => row.root));
+      return Buffer.concat(
+        (await run<{ root: Buffer }>(pool, { name: 'tile-roots', text, values: [level, from, to] })).map(
+          (row) => row.root,
+        ),
+      );
     },
     fullTile: async (level, n) => {
       const text = 'select hashes from tiles where level = $1 and n = $2';
@@ -142,11 +152,15 @@ export function createPostgresLogStore(pool: pg.Pool): LogStore {
     },
     entries: async (from, to) => {
       const text = 'select entry from events where idx >= $1 and idx < $2 order by idx';
-      return (await run<{ entry: Buffer }>(pool, { name: 'entries', text, values: [from, to] })).map((row) => row.entry);
+      return (await run<{ entry: Buffer }>(pool, { name: 'entries', text, values: [from, to] })).map(
+        (row) => row.entry,
+      );
     },
     checkpointCovering: async (index) => {
       const text = 'select size, note from checkpoints where size > $1 order by size limit 1';
-      return (await run<{ size: number; note: string }>(pool, { name: 'checkpoint-covering', text, values: [index] }))[0];
+      return (
+        await run<{ size: number; note: string }>(pool, { name: 'checkpoint-covering', text, values: [index] })
+      )[0];
     },
   };
 }

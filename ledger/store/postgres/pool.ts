@@ -36,7 +36,11 @@ export function writerConfig(target: DatabaseTarget, synchronousCommit: boolean)
     '-c statement_timeout=30s',
     '-c idle_in_transaction_session_timeout=60s',
     '-c jit=off',
-    '-c plan_cache_mode=force_custom_plan',
+    // Every statement here has its index. Without statistics (a young log growing fast) the planner would otherwise cache
+    // plans that read whole tables.
+    '-c enable_seqscan=off',
+    '-c enable_hashjoin=off',
+    '-c enable_mergejoin=off',
     ...(target.writer === undefined ? ['-c role=vericlin_writer'] : []),
     ...(synchronousCommit ? [] : ['-c synchronous_commit=off']),
   ];

@@ -2,7 +2,7 @@
 import type pg from 'pg';
 import type { RewrapRow, SubjectRow, SubjectStore } from '../../keys/subject-store.ts';
 import type { WrappedKey } from '../../keys/kek.ts';
-import { uuidBytes, uuidText } from '../uuid-bytes.ts';
+import { uuidFromBytes, uuidToBytes } from '../../event/uuid.ts';
 import { asStoreError } from './pool.ts';
 import { byteaArray, uuidArray } from './binary-array.ts';
 
@@ -44,7 +44,7 @@ where s.pseudonym = u.pseudonym and s.wrapped_key = u.old_key`;
 const REWRAP_SECRET = 'update log_secrets set wrapped_key = $3, kek_id = $4 where name = $1 and wrapped_key = $2';
 
 function toRow({ blind, pseudonym, wrapped_key: wrapped, kek_id: kekId }: Row): SubjectRow {
-  return { blind, pseudonym: uuidBytes(pseudonym), wrapped, kekId };
+  return { blind, pseudonym: uuidToBytes(pseudonym), wrapped, kekId };
 }
 
 function toWrapped(row: SecretRow): WrappedKey {
@@ -75,7 +75,9 @@ export function createPostgresSubjectStore(durable: pg.Pool, relaxed: pg.Pool): 
   }
   return {
     findByBlinds: async (blinds) =>
-      (await run<Row>(relaxed, { name: 'find-subjects', text: FIND_BY_BLINDS, values: [byteaArray(blinds)] })).map(toRow),
+      (await run<Row>(relaxed, { name: 'find-subjects', text: FIND_BY_BLINDS, values: [byteaArray(blinds)] })).map(
+        toRow,
+      ),
     insert: async (rows) => {
       const values = [
         byteaArray(rows.map((row) => row.blind)),
@@ -86,12 +88,12 @@ export function createPostgresSubjectStore(durable: pg.Pool, relaxed: pg.Pool): 
       return (await run<Row>(relaxed, { name: 'insert-subjects', text: INSERT, values })).map(toRow);
     },
     countEvents: async (pseudonym) => {
-      const [row] = await run<{ events: number }>(durable, { text: COUNT_EVENTS, values: [uuidText(pseudonym)] });
+      const [row] = await run<{ events: number }>(durable, { text: COUNT_EVENTS, values: [uuidFromBytes(pseudonym)] });
       return row?.events ?? 0;
     },
     isHeld: async (pseudonym) => {
       const text = 'select hold from subjects where pseudonym = $1';
-      const [row] = await run<{ hold: boolean }>(durable, { text, values: [uuidText(pseudonym)] });
+      const [row] = await run<{ hold: boolean }>(durable, { text, values: [uuidFromBytes(pseudonym)] });
       return row?.hold ?? false;
     },
     findSecret,
@@ -101,12 +103,15 @@ export function createPostgresSubjectStore(durable: pg.Pool, relaxed: pg.Pool): 
     },
     notUnder: async (kekId, limit) =>
       (
-        await run<SecretRow & { kind: 'subject' | 'secret'; name: string }>(durable, { text: NOT_UNDER, values: [kekId, limit] })
+        await run<SecretRow & { kind: 'subject' | 'secret'; name: string }>(durable, {
+          text: NOT_UNDER,
+          values: [kekId, limit],
+        })
       ).map(toRewrapRow),
     rewrap: async (rows) => {
       const subjects = rows.filter((row) => row.kind === 'subject');
       const values = [
-        uuidArray(subjects.map((row) => uuidBytes(row.pseudonym))),
+        uuidArray(subjects.map((row) => uuidToBytes(row.pseudonym))),
         byteaArray(subjects.map((row) => row.wrapped)),
         byteaArray(subjects.map((row) => row.next.wrapped)),
         subjects.map((row) => row.next.kekId),

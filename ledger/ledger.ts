@@ -1,0 +1,211 @@
+/**
+ * Puts the ledger's parts together over their ports. Adapters come from `runtime/compose.ts`.
+ *
+ * @module
+ */
+import { createAppender } from './append.ts';
+import { formatVerifierKey, type NoteSigner } from './checkpoint/key.ts';
+import type { WitnessPolicy } from './checkpoint/policy.ts';
+import { LedgerError } from './errors.ts';
+import type { RandomBytes } from './event/random-pool.ts';
+import { sameContent } from './event/same-content.ts';
+import { createSealer } from './event/seal.ts';
+import type { Keyring } from './keys/keyring.ts';
+import type { SubjectStore } from './keys/subject-store.ts';
+import { createTileNodes } from './merkle/tile-nodes.ts';
+import type { ApiKeyStore, BreakGlassStore, Ledger, LogStatus } from './ports.ts';
+import { choosePublished, type FindCosigned, type PublishedCheckpoint } from './publication.ts';
+import { createLogReader } from './read.ts';
+import type { Comparison } from './sequencer/batch.ts';
+import {
+  createSequencer,
+  type Sequencer,
+  type SequencerObserver,
+  type SequencerOptions,
+} from './sequencer/sequencer.ts';
+import type { PendingEvent } from './sequencer/submission.ts';
+import type { Watermark } from './sequencer/watermark.ts';
+import type { EventStore } from './store/event-store.ts';
+import type { LogStore } from './store/log-store.ts';
+import { createTileHashes } from './store/tile-hashes.ts';
+import { createSubjects, serverEvent } from './subjects.ts';
+import type { Primitives } from './types.ts';
+
+export interface LedgerDeps {
+  readonly logStore: LogStore;
+  readonly eventStore: EventStore;
+  readonly subjectStore: SubjectStore;
+  readonly apiKeys: ApiKeyStore;
+  readonly breakGlass: BreakGlassStore;
+  readonly keyring: Keyring;
+  readonly signer: NoteSigner;
+  readonly watermark: Watermark;
+  readonly primitives: Primitives;
+  readonly random: RandomBytes;
+  readonly newId: () => string;
+  readonly nowMs: () => number;
+  readonly sleep: (ms: number) => Promise<void>;
+  readonly observer: Pick<SequencerObserver, 'committed' | 'refused'>;
+  readonly witnessPolicy: WitnessPolicy | undefined;
+  readonly findCosigned: FindCosigned;
+  readonly witnessStatus: () => LogStatus['witnesses'];
+  readonly options: SequencerOptions & {
+    /** Tiles kept in memory, 16 KiB each. */
+    readonly cachedTiles: number;
+    /** How long a head read from the database serves proofs and checkpoints, milliseconds. */
+    readonly headFreshMs: number;
+  };
+}
+
+export interface RunningLedger {
+  readonly ledger: Ledger;
+  readonly sequencer: Sequencer;
+  /** RFC 6962 consistency proof for witnesses. */
+  readonly prove: (from: number, to: number) => Promise<readonly Uint8Array[]>;
+}
+
+export function createLedger(deps: LedgerDeps): RunningLedger {
+  const { logStore, eventStore, keyring, signer, primitives } = deps;
+  const vkey = formatVerifierKey(signer.key);
+  const tileHashes = createTileHashes(logStore);
+  const tiles = createTileNodes(primitives.sha256, tileHashes, deps.options.cachedTiles);
+  const newestHead = createNewestHead(deps);
+
+  async function compareStored(event: PendingEvent, index: number): Promise<Comparison> {
+    const stored = await eventStore.byIndex(index);
+    if (stored === undefined) throw new LedgerError('internal', 'the store lacks an event that it found');
+    const opened = await reader.open(stored);
+    if (opened.kind === 'erased') return 'erased';
+    return sameContent(opened.opening.envelope, event.envelope) ? 'same' : 'different';
+  }
+
+  const sequencer = createSequencer(
+    {
+      store: logStore,
+      tileHashes,
+      signer,
+      vkey,
+      primitives,
+      watermark: deps.watermark,
+      nowMs: deps.nowMs,
+      sleep: deps.sleep,
+      compareStored,
+      compareEvents: (a, b) => sameContent(a.envelope, b.envelope),
+      observer: {
+        refused: deps.observer.refused,
+        committed: (commit) => {
+          newestHead.advance({ size: commit.size, note: commit.note });
+          deps.observer.committed(commit);
+        },
+        stateReloaded: () => {
+          keyring.forget();
+        },
+      },
+    },
+    deps.options,
+  );
+  const reader = createLogReader({
+    events: eventStore,
+    store: logStore,
+    keyring,
+    tiles,
+    primitives,
+    key: signer.key,
+    vkey,
+    newest: newestHead.read,
+    published: async () => {
+      requireShowable(sequencer.refusal());
+      return choosePublished(await newestHead.read(), deps.witnessPolicy, deps.findCosigned);
+    },
+  });
+  const appender = createAppender({
+    keyring,
+    sequencer,
+    events: eventStore,
+    store: logStore,
+    seal: createSealer(deps.random),
+    random: deps.random,
+    nowMs: deps.nowMs,
+    receiptOf: async (id) => {
+      const event = await reader.findEvent(id);
+      if (event === undefined) throw new LedgerError('internal', 'the store lacks an event that it found');
+      return reader.receipt(event);
+    },
+  });
+
+  const ledger: Ledger = {
+    append: appender.append,
+    appendOne: (envelope, by) => appender.appendOne(envelope, by),
+    read: reader,
+    subjects: createSubjects({ ...deps, appender, store: deps.subjectStore }),
+    apiKeys: deps.apiKeys,
+    breakGlass: deps.breakGlass,
+    vkey,
+    status: () => statusOf(deps, sequencer),
+    rotateKek: async (by) => {
+      const { kekId, rewrapped } = await keyring.rotateKek();
+      const envelope = serverEvent(deps, 'config_change', by, { change: 'kek_rotated', by: by.id, kekId, rewrapped });
+      const { receipt } = await appender.appendOne(envelope, by);
+      return { kekId, rewrapped, receipt };
+    },
+  };
+  return { ledger, sequencer, prove: async (from, to) => (await tiles.consistency(from, to)).hashes };
+}
+
+/** The newest head, from our own commits or, when those are not fresh, from the database: other instances append too. */
+function createNewestHead({ logStore, nowMs, options }: LedgerDeps): {
+  read: () => Promise<PublishedCheckpoint>;
+  advance: (head: PublishedCheckpoint) => void;
+} {
+  let head: PublishedCheckpoint | undefined;
+  let readAtMs = -Infinity;
+  let reading: Promise<PublishedCheckpoint> | undefined;
+
+  function advance(next: PublishedCheckpoint): void {
+    if (head === undefined || next.size >= head.size) head = next;
+    readAtMs = nowMs();
+  }
+  async function load(): Promise<PublishedCheckpoint> {
+    const loaded = await logStore.loadHead();
+    if (loaded === undefined) throw new LedgerError('store_unavailable', 'the log was not created yet: see /readyz');
+    const next = { size: loaded.size, note: loaded.note };
+    advance(next);
+    return head ?? next;
+  }
+  return {
+    advance,
+    read: async () => {
+      if (head !== undefined && nowMs() - readAtMs < options.headFreshMs) return head;
+      reading ??= load().finally(() => {
+        reading = undefined;
+      });
+      return reading;
+    },
+  };
+}
+
+/**
+ * A head that contradicts what was signed before must not be shown: two checkpoints of one size are a fork, whoever asks.
+ * One that is merely older was signed and shown before, and stays readable.
+ */
+function requireShowable(refusal: ReturnType<Sequencer['refusal']>): void {
+  if (refusal === undefined || refusal.reason === 'database_older_than_checkpoint') return;
+  throw new LedgerError(
+    'log_refuses_to_sign',
+    `the database's head is not the log that was signed (${refusal.reason}): see /readyz`,
+  );
+}
+
+function statusOf(deps: LedgerDeps, sequencer: Sequencer): LogStatus {
+  const refusal = sequencer.refusal();
+  return {
+    size: sequencer.size(),
+    origin: deps.signer.key.name,
+    signing: refusal === undefined ? 'ok' : 'refused',
+    refusal,
+    database: sequencer.isReachable() ? 'ok' : 'unavailable',
+    anchor: 'none',
+    pendingEvents: sequencer.pendingEvents(),
+    witnesses: deps.witnessStatus(),
+  };
+}

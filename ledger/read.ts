@@ -1,0 +1,257 @@
+/**
+ * Reading the log: events, openings, searches, proofs. Every proof is verified here before it is handed out
+ * (invariant 4). Recording that something was read is the edge's part (invariant 6).
+ *
+ * @module
+ */
+import { openCheckpoint } from './checkpoint/checkpoint.ts';
+import type { VerifierKey } from './checkpoint/key.ts';
+import { formatTlogProof } from './checkpoint/tlog-proof.ts';
+import { LedgerError } from './errors.ts';
+import { parseEventTime } from './event/event-time.ts';
+import { unsealOpening } from './event/seal.ts';
+import { uuidToBytes } from './event/uuid.ts';
+import type { Keyring } from './keys/keyring.ts';
+import { hashLeaf } from './merkle/hash.ts';
+import type { TileNodes } from './merkle/tile-nodes.ts';
+import { verifyConsistency, verifyInclusion } from './merkle/verify-proof.ts';
+import type { LogReader, Opened, SearchQuery, StoredEvent } from './ports.ts';
+import { proofJson } from './proof-json.ts';
+import type { PublishedCheckpoint } from './publication.ts';
+import type { EventStore, SealedContent, SearchConditions } from './store/event-store.ts';
+import type { LogStore } from './store/log-store.ts';
+import { createTileReader } from './tile-reader.ts';
+import {
+  EVENT_TYPES,
+  type Bundle,
+  type Erasure,
+  type InclusionProof,
+  type Opening,
+  type Primitives,
+  type RecordedEnvelope,
+} from './types.ts';
+
+export interface ReadDeps {
+  readonly events: EventStore;
+  readonly store: LogStore;
+  readonly keyring: Keyring;
+  readonly tiles: TileNodes;
+  readonly primitives: Primitives;
+  readonly key: VerifierKey;
+  readonly vkey: string;
+  /** The checkpoint that is shown to the world. */
+  readonly published: () => Promise<PublishedCheckpoint>;
+  /** The newest committed checkpoint. */
+  readonly newest: () => Promise<PublishedCheckpoint>;
+}
+
+/** Openings decrypted before other requests get a turn. */
+const OPENED_AT_ONCE = 64;
+
+function base64(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64');
+}
+
+function time(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : parseEventTime(text);
+}
+
+/** Leaves out members without a value, for exactOptionalPropertyTypes. */
+function given<T extends object>(members: { [K in keyof T]: T[K] | undefined }): Partial<T> {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as Partial<T>;
+}
+
+export function createLogReader(deps: ReadDeps): LogReader {
+  const { events, keyring, primitives, tiles } = deps;
+  // Notes are verified once: the same checkpoint stands behind many receipts.
+  let verified: { note: string; root: Uint8Array } | undefined;
+
+  function rootOfNote(note: string): Uint8Array {
+    if (verified?.note === note) return verified.root;
+    const opening = openCheckpoint(note, [deps.key], primitives);
+    if (opening.kind !== 'opened')
+      throw new LedgerError('internal', 'a stored checkpoint does not carry our signature');
+    verified = { note, root: opening.checkpoint.root };
+    return verified.root;
+  }
+
+  async function prove(
+    event: Pick<StoredEvent, 'index' | 'entry'>,
+    { size, note }: PublishedCheckpoint,
+  ): Promise<InclusionProof> {
+    const proof = await tiles.inclusion(event.index, size);
+    const leafHash = hashLeaf(primitives.sha256, event.entry);
+    if (verifyInclusion(primitives.sha256, proof, leafHash, rootOfNote(note))) return proof;
+    // A cached tile could be at fault only if the database changed under us: read it again before giving up.
+    tiles.forget();
+    const again = await tiles.inclusion(event.index, size);
+    if (verifyInclusion(primitives.sha256, again, leafHash, rootOfNote(note))) return again;
+    throw new LedgerError('internal', 'a proof did not verify before it left: see /readyz and run vericlin fsck');
+  }
+
+  /** The published checkpoint, or the newest one where the published does not cover the event yet. */
+  async function covering(index: number): Promise<PublishedCheckpoint> {
+    const published = await deps.published();
+    if (published.size > index) return published;
+    const newest = await deps.newest();
+    if (newest.size > index) return newest;
+    throw new LedgerError('internal', 'no checkpoint covers a stored event');
+  }
+
+  async function unseal(event: StoredEvent, content: SealedContent | undefined): Promise<Opened> {
+    if (content === undefined) throw new LedgerError('internal', 'the store lacks the content of an event');
+    if (content.kind === 'erased') return { kind: 'erased' };
+    const dataKey =
+      content.kind === 'log_key' ? keyring.logKey : await keyring.unwrapSubjectKey(content.pseudonym, content.key);
+    const { salt, canonicalEnvelope } = unsealOpening(dataKey, uuidToBytes(event.id), content.sealed);
+    const envelope = JSON.parse(Buffer.from(canonicalEnvelope).toString('utf8')) as RecordedEnvelope;
+    return { kind: 'open', opening: { envelope, salt: base64(salt) } };
+  }
+
+  async function openMany(wanted: readonly StoredEvent[]): Promise<readonly Opened[]> {
+    const contents = await events.contents(wanted.map(({ index }) => index));
+    const opened: Opened[] = [];
+    for (const event of wanted) {
+      opened.push(await unseal(event, contents.get(event.index)));
+      if (opened.length % OPENED_AT_ONCE === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+    return opened;
+  }
+
+  async function open(event: StoredEvent): Promise<Opened> {
+    const [opened] = await openMany([event]);
+    if (opened === undefined) throw new LedgerError('internal', 'the store lacks the content of an event');
+    return opened;
+  }
+
+  async function findEvent(id: string): Promise<StoredEvent | undefined> {
+    return (await events.byIds([id]))[0];
+  }
+
+  async function erasureOf(event: StoredEvent, checkpoint: PublishedCheckpoint): Promise<Erasure | undefined> {
+    const content = (await events.contents([event.index])).get(event.index);
+    if (content?.kind !== 'erased') return undefined;
+    const shredding = await findEvent(content.shreddedBy);
+    if (shredding === undefined) throw new LedgerError('internal', 'the log lacks the event that records an erasure');
+    const proof = await prove(shredding, checkpoint);
+    const opened = await open(shredding);
+    return {
+      event: shredding.id,
+      index: shredding.index,
+      entry: base64(shredding.entry),
+      proof: proofJson(proof),
+      ...(opened.kind === 'open' && { opening: opened.opening }),
+    };
+  }
+
+  async function coveringBoth(
+    event: StoredEvent,
+  ): Promise<{ checkpoint: PublishedCheckpoint; erasure: Erasure | undefined }> {
+    const content = (await events.contents([event.index])).get(event.index);
+    const shredding = content?.kind === 'erased' ? await findEvent(content.shreddedBy) : undefined;
+    const checkpoint = await covering(Math.max(event.index, shredding?.index ?? 0));
+    return { checkpoint, erasure: shredding === undefined ? undefined : await erasureOf(event, checkpoint) };
+  }
+
+  async function openingOf(event: StoredEvent): Promise<{ opening?: Opening }> {
+    const opened = await open(event);
+    return opened.kind === 'open' ? { opening: opened.opening } : {};
+  }
+
+  return {
+    findEvent,
+    findEvents: (ids) => events.byIds(ids),
+    referrers: (id, limit) => events.referrers([id], limit),
+    referrersOf: (ids, { limit, types }) =>
+      events.referrers(
+        ids,
+        limit,
+        types?.map((type) => EVENT_TYPES.indexOf(type)),
+      ),
+    open,
+    openMany,
+    search: async (query) => {
+      const conditions = await toConditions(query, keyring);
+      if (conditions === undefined) return { events: [], nextAfter: undefined };
+      const found = await events.search(conditions);
+      const page = found.slice(0, query.limit);
+      return { events: page, nextAfter: found.length > query.limit ? page.at(-1)?.index : undefined };
+    },
+    receipt: async (event) => {
+      const covered = await deps.store.checkpointCovering(event.index);
+      if (covered === undefined) throw new LedgerError('internal', 'no checkpoint covers a stored event');
+      const proof = await prove(event, covered);
+      return {
+        id: event.id,
+        index: event.index,
+        entry: base64(event.entry),
+        proof: proofJson(proof),
+        checkpoint: covered.note,
+        recordedAt: event.recordedAt,
+        anchor: null,
+      };
+    },
+    bundle: async (event, options): Promise<Bundle> => {
+      const { checkpoint, erasure } = await coveringBoth(event);
+      const proof = await prove(event, checkpoint);
+      return {
+        format: 'vericlin-bundle/1',
+        entry: base64(event.entry),
+        proof: proofJson(proof),
+        checkpoint: checkpoint.note,
+        key: deps.vkey,
+        ...(options.opening && erasure === undefined && (await openingOf(event))),
+        ...(erasure !== undefined && { erasure }),
+      };
+    },
+    tlogProof: async (event) => {
+      const checkpoint = await covering(event.index);
+      const { index, hashes } = await prove(event, checkpoint);
+      return formatTlogProof({ extra: event.entry, index, hashes, checkpoint: checkpoint.note });
+    },
+    consistency: async (from, to) => {
+      const { size } = await deps.newest();
+      if (!(from >= 1 && from <= to && to <= size)) {
+        throw new LedgerError('invalid_query', `sizes must satisfy 1 <= from <= to <= ${size}`);
+      }
+      const proof = await tiles.consistency(from, to);
+      const roots = [await tiles.rootAt(from), await tiles.rootAt(to)] as const;
+      if (!verifyConsistency(primitives.sha256, proof, roots[0], roots[1])) {
+        throw new LedgerError('internal', 'a proof did not verify before it left: see /readyz and run vericlin fsck');
+      }
+      return proof;
+    },
+    hasCareRelation: (pseudonym, actor) => events.hasCareRelation(pseudonym, keyring.blind.short('actor', actor)),
+    tiles: createTileReader(deps),
+  };
+}
+
+/** Blinds the conditions. `undefined`: they name a subject that is not known, so nothing matches. */
+async function toConditions(query: SearchQuery, keyring: Keyring): Promise<SearchConditions | undefined> {
+  const { blind } = keyring;
+  const { model, subject, encounter, actor } = query;
+  const pseudonym = subject === undefined ? undefined : await keyring.resolve(subject);
+  if (subject !== undefined && pseudonym === undefined) return undefined;
+  return {
+    order: query.order,
+    limit: query.limit,
+    ...given<Omit<SearchConditions, 'order' | 'limit'>>({
+      typeCodes: query.types?.map((type) => EVENT_TYPES.indexOf(type)),
+      subject: pseudonym,
+      encounter: encounter === undefined ? undefined : blind.short('encounter', encounter),
+      actor: actor === undefined ? undefined : blind.short('actor', actor),
+      model: model === undefined ? undefined : blind.short('model', model.name),
+      modelVersion:
+        model?.version === undefined ? undefined : blind.short('model_version', `${model.name}\0${model.version}`),
+      ref: query.ref,
+      fromIndex: query.fromIndex,
+      toIndex: query.toIndex,
+      recordedFromMs: time(query.recordedFrom),
+      recordedToMs: time(query.recordedTo),
+      occurredFromMs: time(query.occurredFrom),
+      occurredToMs: time(query.occurredTo),
+      postedBy: query.postedBy,
+      after: query.after,
+    }),
+  };
+}

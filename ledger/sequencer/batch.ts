@@ -1,0 +1,119 @@
+/**
+ * One group commit, before it is written: which events are new, which repeat an id, where each request's events will stand.
+ * Pure but for the comparison with stored content, which is passed in.
+ *
+ * @module
+ */
+import { LedgerError } from '../errors.ts';
+import type { PendingEvent, SequencedEvent, Submission } from './submission.ts';
+
+/** How a stored event relates to one posted now under the same id. */
+export type Comparison = 'same' | 'different' | 'erased';
+
+/** Where one request's events stand: new ones by position in the batch, repeated ones by their index in the log. */
+export type Placement =
+  { readonly kind: 'new'; readonly position: number } | { readonly kind: 'repeated'; readonly index: number };
+
+export interface Placed {
+  readonly submission: Submission;
+  readonly placements: readonly (Placement & { readonly repeated: boolean })[];
+}
+
+export interface Batch {
+  readonly placed: readonly Placed[];
+  readonly events: readonly PendingEvent[];
+  readonly refused: readonly { readonly submission: Submission; readonly error: LedgerError }[];
+}
+
+export interface BatchDeps {
+  /** Indices of ids known to be in the log, for ids that a commit found there. */
+  readonly stored: ReadonlyMap<string, number>;
+  readonly compareStored: (event: PendingEvent, index: number) => Promise<Comparison>;
+  readonly compareEvents: (a: PendingEvent, b: PendingEvent) => boolean;
+}
+
+function conflict(position: number): LedgerError {
+  const message = 'this id is in the log with other content: post a correction under a new id that refers to it';
+  return new LedgerError('id_conflict', message, { pointer: `/${position}/id` });
+}
+
+function erased(position: number): LedgerError {
+  const message = 'this id is in the log and its content was erased: it cannot be compared, post under a new id';
+  return new LedgerError('content_erased', message, { pointer: `/${position}/id` });
+}
+
+/**
+ * Lays out a batch. Requests are taken whole: one conflicting event refuses its request and nothing else.
+ */
+export async function layOut(submissions: readonly Submission[], deps: BatchDeps): Promise<Batch> {
+  const placed: Placed[] = [];
+  const events: PendingEvent[] = [];
+  const refused: { submission: Submission; error: LedgerError }[] = [];
+  const positions = new Map<string, number>();
+
+  for (const submission of submissions) {
+    const start = events.length;
+    try {
+      const placements = [];
+      for (const [at, event] of submission.events.entries()) {
+        placements.push(await placeOne(event, at));
+      }
+      placed.push({ submission, placements });
+    } catch (error) {
+      if (!(error instanceof LedgerError)) throw error;
+      for (const event of events.splice(start)) positions.delete(event.id);
+      refused.push({ submission, error });
+    }
+  }
+  return { placed, events, refused };
+
+  async function placeOne(event: PendingEvent, at: number): Promise<Placement & { repeated: boolean }> {
+    const index = deps.stored.get(event.id);
+    if (index !== undefined) {
+      const comparison = await deps.compareStored(event, index);
+      if (comparison === 'different') throw conflict(at);
+      if (comparison === 'erased') throw erased(at);
+      return { kind: 'repeated', index, repeated: true };
+    }
+    const position = positions.get(event.id);
+    const twin = position === undefined ? undefined : events[position];
+    if (position === undefined || twin === undefined) {
+      positions.set(event.id, events.length);
+      events.push(event);
+      return { kind: 'new', position: events.length - 1, repeated: false };
+    }
+    if (!deps.compareEvents(twin, event)) throw conflict(at);
+    return { kind: 'new', position, repeated: true };
+  }
+}
+
+/** The request's events once the batch stands at `firstIndex`. */
+export function indicesOf(placed: Placed, firstIndex: number): readonly SequencedEvent[] {
+  return placed.placements.map((placement) => ({
+    index: placement.kind === 'new' ? firstIndex + placement.position : placement.index,
+    repeated: placement.repeated,
+  }));
+}
+
+/** The distinct pseudonyms whose keys seal events of the batch. */
+export function dataKeysOf(events: readonly PendingEvent[]): readonly Uint8Array[] {
+  const keys = new Map<string, Uint8Array>();
+  for (const { pseudonym } of events) {
+    if (pseudonym !== undefined)
+      keys.set(Buffer.from(pseudonym.buffer, pseudonym.byteOffset, 16).toString('latin1'), pseudonym);
+  }
+  return [...keys.values()];
+}
+
+/**
+ * Refs that have to be in the log already: those that no earlier request of the batch brings. A ref never points forward.
+ */
+export function unresolvedRefsOf(placed: readonly Placed[]): readonly string[] {
+  const unresolved = new Set<string>();
+  const brought = new Set<string>();
+  for (const { submission } of placed) {
+    for (const ref of submission.unresolvedRefs) if (!brought.has(ref)) unresolved.add(ref);
+    for (const { id } of submission.events) brought.add(id);
+  }
+  return [...unresolved];
+}

@@ -1,0 +1,232 @@
+/**
+ * The composition root: the only place that knows adapters. Everything is built once from the frozen configuration.
+ *
+ * @module
+ */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import type { EdgeDeps } from '../api/edge-deps.ts';
+import { parseWitnessPolicy, type WitnessPolicy } from '../ledger/checkpoint/policy.ts';
+import { createRandomPool } from '../ledger/event/random-pool.ts';
+import { createUuidV7 } from '../ledger/event/uuid-v7.ts';
+import { openFileKek } from '../ledger/keys/file-kek.ts';
+import { openKeyring } from '../ledger/keys/keyring.ts';
+import { openLogKey } from '../ledger/keys/log-key.ts';
+import { createLedger, type LedgerDeps, type RunningLedger } from '../ledger/ledger.ts';
+import type { Ledger } from '../ledger/ports.ts';
+import { openWatermark, type Watermark } from '../ledger/sequencer/watermark.ts';
+import { createPostgresApiKeyStore } from '../ledger/store/postgres/api-key-store.ts';
+import { createPostgresBreakGlassStore } from '../ledger/store/postgres/break-glass-store.ts';
+import { createPostgresEventStore } from '../ledger/store/postgres/event-store.ts';
+import { createPostgresLogStore } from '../ledger/store/postgres/log-store.ts';
+import { migrate } from '../ledger/store/postgres/migrate.ts';
+import { createWriterPool, type DatabaseTarget } from '../ledger/store/postgres/pool.ts';
+import { createPostgresSubjectStore } from '../ledger/store/postgres/subject-store.ts';
+import { createPostgresWitnessStore } from '../ledger/store/postgres/witness-store.ts';
+import { nodePrimitives } from '../ledger/verify/node-primitives.ts';
+import { sleep as abortableSleep } from '../ledger/witness/sleep.ts';
+import { createWitnessLoop, type WitnessLoop } from '../ledger/witness/witness-round.ts';
+import { ensureBootstrapKey } from './bootstrap-key.ts';
+import type { Config } from './config.ts';
+import { openDataDir } from './data-dir.ts';
+import { openDatabase } from './database.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
+import { packageRoot } from './package-root.ts';
+
+/** Connections: the sequencer's one, and reads. */
+const READ_CONNECTIONS = 12;
+const SUBJECT_CONNECTIONS = 4;
+/** Events in one group commit: large enough to pay for the fsync, small enough to overlap with preparing the next. */
+const MAX_BATCH_EVENTS = 1_000;
+/** 16 KiB each: 48 MiB, which covers 768,000 entries of level 0. */
+const CACHED_TILES = 3_000;
+const HEAD_FRESH_MS = 100;
+const UNAVAILABLE_AFTER_MS = 20_000;
+const INSPECT_EVERY_MS = 2_000;
+
+export interface Service {
+  readonly ledger: Ledger;
+  readonly edge: EdgeDeps;
+  /** To print, once: the generated bootstrap key. */
+  readonly bootstrapKey: string | undefined;
+  /** Commits what was accepted, then closes everything. */
+  readonly stop: () => Promise<void>;
+}
+
+async function readPolicy(config: Config): Promise<WitnessPolicy | undefined> {
+  if (config.witnessPolicyFile === undefined) return undefined;
+  return parseWitnessPolicy(nodePrimitives.sha256, await readFile(config.witnessPolicyFile, 'utf8'));
+}
+
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Runs the steps in order; a step that throws undoes what came before it. */
+class Undo {
+  readonly #steps: (() => unknown)[] = [];
+
+  add(step: () => unknown): void {
+    this.#steps.unshift(step);
+  }
+
+  async run(): Promise<void> {
+    for (const step of this.#steps.splice(0)) await step();
+  }
+}
+
+/**
+ * Builds and starts a service without its HTTP edge.
+ * @throws LedgerError what keeps it from starting, with what to do
+ */
+export async function composeService(config: Config, logger: Logger): Promise<Service> {
+  const undo = new Undo();
+  try {
+    return await compose(config, logger, undo);
+  } catch (error) {
+    await undo.run();
+    throw error;
+  }
+}
+
+async function compose(config: Config, logger: Logger, undo: Undo): Promise<Service> {
+  const dataDir = await openDataDir(config.dataDir);
+  undo.add(dataDir.release);
+  const database = await openDatabase(config, dataDir.path, (message) => {
+    logger.warn({ database: 'embedded' }, message);
+  });
+  undo.add(database.stop);
+  const applied = await migrate(database.target.owner, join(packageRoot(), 'ledger', 'store', 'migrations'));
+  for (const migration of applied) logger.info({ migration }, 'migration applied');
+  const watermark = openWatermark(join(dataDir.path, 'newest-checkpoint'));
+  undo.add(watermark.close);
+  return composeLedger({ config, logger, undo, target: database.target, watermark });
+}
+
+interface Parts {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly undo: Undo;
+  readonly target: DatabaseTarget;
+  readonly watermark: Watermark;
+}
+
+interface Stores extends Pick<LedgerDeps, 'logStore' | 'eventStore' | 'subjectStore' | 'apiKeys' | 'breakGlass'> {
+  readonly witnessStore: ReturnType<typeof createPostgresWitnessStore>;
+}
+
+function openStores({ target, logger, undo }: Parts): Stores {
+  const onError = (error: Error): void => {
+    logger.warn({ err: error }, 'a database connection broke');
+  };
+  // The sequencer has a connection of its own, so that reads never keep a commit waiting.
+  const commits = createWriterPool(target, { max: 1, synchronousCommit: true, onError });
+  const reads = createWriterPool(target, { max: READ_CONNECTIONS, synchronousCommit: true, onError });
+  const relaxed = createWriterPool(target, { max: SUBJECT_CONNECTIONS, synchronousCommit: false, onError });
+  undo.add(() => Promise.all([commits.end(), reads.end(), relaxed.end()]));
+  const reading = createPostgresLogStore(reads);
+  return {
+    logStore: { ...reading, commit: createPostgresLogStore(commits).commit },
+    eventStore: createPostgresEventStore(reads),
+    subjectStore: createPostgresSubjectStore(reads, relaxed),
+    apiKeys: createPostgresApiKeyStore(reads),
+    breakGlass: createPostgresBreakGlassStore(reads),
+    witnessStore: createPostgresWitnessStore(reads),
+  };
+}
+
+async function composeLedger(parts: Parts): Promise<Service> {
+  const { config, logger, undo, watermark } = parts;
+  const { witnessStore, ...stores } = openStores(parts);
+  const keyring = await openKeyring(await openFileKek(config.kekFile), stores.subjectStore);
+  const signer = await openLogKey(config.logKeyFile, config.logOrigin, nodePrimitives.sha256);
+  const witnessPolicy = await readPolicy(config);
+  const random = createRandomPool();
+  const newId = createUuidV7({ nowMs: Date.now, random });
+  // The three know of each other only when something happens, which is after all were made.
+  let metrics: Metrics | undefined;
+  let witnesses: WitnessLoop | undefined;
+
+  const running = createLedger({
+    ...stores,
+    keyring,
+    signer,
+    watermark,
+    primitives: nodePrimitives,
+    random,
+    newId,
+    nowMs: Date.now,
+    sleep,
+    witnessPolicy,
+    findCosigned: witnessStore.findCosigned,
+    witnessStatus: () => witnesses?.status() ?? [],
+    observer: {
+      committed: ({ size, events, durationMs, note }) => {
+        metrics?.commit(events, durationMs / 1000);
+        witnesses?.notify(size, note);
+      },
+      refused: (reason, detail) => {
+        logger.fatal({ reason, detail }, 'the log refuses to sign');
+      },
+    },
+    options: {
+      maxBatchEvents: MAX_BATCH_EVENTS,
+      maxPendingEvents: config.maxPendingEvents,
+      unavailableAfterMs: UNAVAILABLE_AFTER_MS,
+      cachedTiles: CACHED_TILES,
+      headFreshMs: HEAD_FRESH_MS,
+    },
+  });
+  const { ledger, sequencer } = running;
+  metrics = createMetrics(ledger.status);
+  witnesses = startWitnesses(running, witnessPolicy, witnessStore, undo);
+  await sequencer.start();
+  if (sequencer.refusal() === undefined) witnesses.notify(sequencer.size(), sequencer.note());
+  undo.add(watchHead(running, logger));
+  undo.add(sequencer.stop);
+
+  const edge: EdgeDeps = {
+    ledger,
+    logger,
+    metrics,
+    now: Date.now,
+    newId,
+    cursorKey: keyring.cursorKey,
+    logAccess: config.logAccess,
+    oidc: config.oidc,
+  };
+  const bootstrapKey = await ensureBootstrapKey(ledger.apiKeys, config.bootstrapKey);
+  return { ledger, edge, bootstrapKey, stop: () => undo.run() };
+}
+
+function startWitnesses(
+  { prove }: RunningLedger,
+  policy: WitnessPolicy | undefined,
+  store: Stores['witnessStore'],
+  undo: Undo,
+): WitnessLoop {
+  const loop = createWitnessLoop({
+    witnesses: policy?.witnesses ?? [],
+    store,
+    prove,
+    primitives: nodePrimitives,
+    fetch,
+    random: Math.random,
+    sleep: abortableSleep,
+    monotonicMs: () => performance.now(),
+  });
+  undo.add(loop.stop);
+  return loop;
+}
+
+/** Looks at the head when nothing is being committed: a restored backup shows itself without waiting for a post. */
+function watchHead({ sequencer }: RunningLedger, logger: Logger): () => void {
+  const timer = setInterval(() => {
+    sequencer.inspect().catch((error: unknown) => {
+      logger.error({ err: error }, 'the head could not be inspected');
+    });
+  }, INSPECT_EVERY_MS);
+  timer.unref();
+  return () => {
+    clearInterval(timer);
+  };
+}

@@ -1,0 +1,262 @@
+/**
+ * The embedded PostgreSQL: made, started, watched and stopped by the service. It survives kill -9 of either side: a
+ * server that outlived its service is taken over, one that died is started again.
+ *
+ * @module
+ */
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import {
+  appendFileSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { LedgerError } from '../../ledger/errors.ts';
+import { findPrograms, type PostgresPrograms } from './binaries.ts';
+import { chooseRunAs, type RunAs } from './run-as.ts';
+
+export interface EmbeddedOptions {
+  readonly dataDir: string;
+  readonly log: (message: string) => void;
+}
+
+export interface EmbeddedPostgres {
+  /** How the owner connects: a socket in a folder that only this user may enter. */
+  readonly connection: pg.ClientConfig;
+  /** Fast shutdown: connections end, everything is flushed. */
+  readonly stop: () => Promise<void>;
+}
+
+const OWNER = 'vericlin';
+const DATABASE = 'vericlin';
+/** Names the socket; nothing listens on TCP. */
+const PORT = 5432;
+/** Unix socket paths end at 107 bytes; what PostgreSQL adds to the folder takes up to 20. */
+const MAX_SOCKET_FOLDER = 85;
+const START_TIMEOUT_MS = 60_000;
+const WATCH_MS = 300;
+const MAX_LOG_BYTES = 10_000_000;
+
+/** Settings with their reasons. Durability stays at its safe defaults: fsync, full_page_writes and synchronous_commit on. */
+const SETTINGS: Readonly<Record<string, string>> = {
+  listen_addresses: '', // sockets only
+  max_connections: '60',
+  shared_buffers: '128MB',
+  max_wal_size: '2GB', // fewer full-page images under a steady load
+  min_wal_size: '256MB',
+  checkpoint_timeout: '15min',
+  checkpoint_completion_target: '0.9',
+  wal_compression: 'pglz',
+  huge_pages: 'off',
+  jit: 'off',
+  // No statement, no parameter and no row ever goes into PostgreSQL's log (invariant 5).
+  log_statement: 'none',
+  log_min_error_statement: 'panic',
+  log_parameter_max_length: '0',
+  log_parameter_max_length_on_error: '0',
+  log_error_verbosity: 'terse',
+  log_min_messages: 'fatal',
+};
+
+interface Cluster {
+  readonly folder: string;
+  readonly socketFolder: string;
+  readonly programs: PostgresPrograms;
+  readonly runAs: RunAs;
+  readonly log: (message: string) => void;
+}
+
+function command(cluster: Cluster, program: string, args: readonly string[]): { file: string; args: string[] } {
+  const [file = program, ...rest] = [...cluster.runAs.prefix, program, ...args];
+  return { file, args: rest };
+}
+
+function spawnOptions({ runAs, programs, folder }: Cluster): object {
+  const { uid, gid } = runAs;
+  const env = { PATH: process.env['PATH'] ?? '', LC_ALL: 'C', TZ: 'UTC', ...programs.env };
+  return { cwd: folder, env, ...(uid !== undefined && { uid }), ...(gid !== undefined && { gid }) };
+}
+
+/**
+ * Makes the cluster. A marker outside says that it is being made, one inside that it is whole: a start that was killed in
+ * between begins again, and a folder that somebody else made is never touched.
+ */
+function initialise(cluster: Cluster): void {
+  const begun = `${cluster.folder}.initialising`;
+  const whole = join(cluster.folder, 'vericlin-initialised');
+  if (existsSync(whole)) return;
+  if (readdirSync(cluster.folder).length > 0) {
+    if (!existsSync(begun)) {
+      throw new LedgerError(
+        'database_incompatible',
+        'the folder "postgres" in the data folder was not made by Vericlin: choose another VERICLIN_DATA_DIR',
+      );
+    }
+    for (const name of readdirSync(cluster.folder)) rmSync(join(cluster.folder, name), { recursive: true });
+  }
+  writeFileSync(begun, '');
+  const flags = ['-D', cluster.folder, '-U', OWNER, '-A', 'trust', '-E', 'UTF8', '--no-locale', '--no-instructions'];
+  const { file, args } = command(cluster, cluster.programs.initdb, flags);
+  const result = spawnSync(file, args, { ...spawnOptions(cluster), encoding: 'utf8', timeout: START_TIMEOUT_MS });
+  if (result.status !== 0) {
+    const reason = result.stderr.trim().split('\n').at(-1) ?? 'no reason given';
+    throw new LedgerError('store_unavailable', `the embedded database cannot be made: ${reason}`);
+  }
+  const lines = Object.entries(SETTINGS).map(([name, value]) => `${name} = '${value}'`);
+  appendFileSync(join(cluster.folder, 'postgresql.conf'), `\n# Vericlin\n${lines.join('\n')}\n`);
+  writeFileSync(whole, '');
+  rmSync(begun);
+}
+
+interface PidFile {
+  readonly pid: number;
+  readonly socketFolder: string;
+}
+
+/** postmaster.pid: line 1 the process, line 5 the socket folder. */
+function readPidFile(folder: string): PidFile | undefined {
+  try {
+    const lines = readFileSync(join(folder, 'postmaster.pid'), 'utf8').split('\n');
+    const pid = Number(lines[0]);
+    const socketFolder = lines[4] ?? '';
+    return Number.isSafeInteger(pid) && pid > 1 && socketFolder !== '' ? { pid, socketFolder } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether the process lives and is a PostgreSQL: after a reboot the number may be another program's. */
+function isServer(pid: number | undefined): pid is number {
+  if (pid === undefined) return false;
+  try {
+    process.kill(pid, 0);
+    return process.platform !== 'linux' || readFileSync(`/proc/${pid}/comm`, 'utf8').trim() === 'postgres';
+  } catch {
+    return false;
+  }
+}
+
+async function answers(connection: pg.ClientConfig): Promise<boolean> {
+  const client = new pg.Client({ ...connection, database: 'postgres', connectionTimeoutMillis: 2_000 });
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    await client.query('select 1');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** A folder for the socket that only the database's user may enter, on a path short enough. */
+function socketFolderOf(folder: string, runAs: RunAs): string {
+  if (Buffer.byteLength(folder) <= MAX_SOCKET_FOLDER) return folder;
+  const made = mkdtempSync(join(tmpdir(), 'vericlin-pg-'));
+  if (runAs.uid !== undefined) spawnSync('chown', [`${runAs.uid}:${runAs.gid ?? runAs.uid}`, made]);
+  return made;
+}
+
+/**
+ * Starts the embedded PostgreSQL, or takes over one that runs already in this folder.
+ * @throws LedgerError `store_unavailable`, `config_invalid`, `database_incompatible`
+ */
+export async function startEmbedded({ dataDir, log }: EmbeddedOptions): Promise<EmbeddedPostgres> {
+  const folder = join(dataDir, 'postgres');
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const programs = findPrograms(join(dataDir, 'postgres-lib'));
+  const runAs = chooseRunAs(folder, programs.postgres);
+  const running = readPidFile(folder);
+  const socketFolder =
+    isServer(running?.pid) && running !== undefined ? running.socketFolder : socketFolderOf(folder, runAs);
+  const cluster: Cluster = { folder, socketFolder, programs, runAs, log };
+  const connection = { host: socketFolder, port: PORT, user: OWNER, database: DATABASE };
+
+  initialise(cluster);
+  let child: ChildProcess | undefined;
+  let stopping = false;
+
+  async function ensureRunning(): Promise<void> {
+    const deadline = Date.now() + START_TIMEOUT_MS;
+    while (Date.now() < deadline) {
+      if (await answers(connection)) return;
+      // A server that is starting, recovering or giving back its shared memory needs a moment more.
+      if (!isServer(readPidFile(folder)?.pid) && child === undefined)
+        child = launch(cluster, () => (child = undefined));
+      await sleep(50);
+    }
+    throw new LedgerError(
+      'store_unavailable',
+      'the embedded database does not start: see the file "postgres.log" in the data folder',
+    );
+  }
+
+  let watching: Promise<void> = Promise.resolve();
+  const timer = setInterval(() => {
+    if (stopping || isServer(readPidFile(folder)?.pid)) return;
+    log('the embedded database died and is started again');
+    watching = watching.then(() => (stopping ? undefined : ensureRunning())).catch(() => undefined);
+  }, WATCH_MS);
+  timer.unref();
+
+  await ensureRunning();
+  await ensureDatabase(connection);
+  return {
+    connection,
+    stop: async () => {
+      stopping = true;
+      clearInterval(timer);
+      await watching;
+      await stopServer(folder);
+      if (socketFolder !== folder) rmSync(socketFolder, { recursive: true, force: true });
+    },
+  };
+}
+
+function launch(cluster: Cluster, onExit: () => void): ChildProcess {
+  const args = ['-D', cluster.folder, '-p', String(PORT), '-k', cluster.socketFolder];
+  const { file, args: words } = command(cluster, cluster.programs.postgres, args);
+  const logFile = join(cluster.folder, '..', 'postgres.log');
+  if (existsSync(logFile) && statSync(logFile).size > MAX_LOG_BYTES) truncateSync(logFile);
+  const output = openSync(logFile, 'a', 0o600);
+  // Its own process group: an interrupt typed at the terminal must reach the service first.
+  const child = spawn(file, words, { ...spawnOptions(cluster), detached: true, stdio: ['ignore', output, output] });
+  closeSync(output);
+  child.on('exit', onExit);
+  child.on('error', onExit);
+  child.unref();
+  return child;
+}
+
+async function ensureDatabase(connection: pg.ClientConfig): Promise<void> {
+  const client = new pg.Client({ ...connection, database: 'postgres' });
+  await client.connect();
+  try {
+    const { rowCount } = await client.query('select 1 from pg_database where datname = $1', [DATABASE]);
+    if (rowCount === 0) await client.query(`create database ${DATABASE}`);
+  } finally {
+    await client.end();
+  }
+}
+
+async function stopServer(folder: string): Promise<void> {
+  const pid = readPidFile(folder)?.pid;
+  if (!isServer(pid)) return;
+  process.kill(pid, 'SIGINT'); // fast shutdown
+  const deadline = Date.now() + START_TIMEOUT_MS;
+  while (isServer(pid) && Date.now() < deadline) await sleep(20);
+}
