@@ -17,11 +17,7 @@ type ParametersOf<Op extends OperationId> = operations[Op]['parameters'];
 export type PathOf<Op extends OperationId> = ParametersOf<Op> extends { path: infer P } ? P : undefined;
 /** Query parameters, coerced. Absent ones are absent: defaults are the handler's. */
 export type QueryOf<Op extends OperationId> =
-  ParametersOf<Op> extends { query?: infer Q }
-    ? [Q] extends [never]
-      ? undefined
-      : Partial<NonNullable<Q>>
-    : undefined;
+  ParametersOf<Op> extends { query?: infer Q } ? ([Q] extends [never] ? undefined : NonNullable<Q>) : undefined;
 /** The JSON body, validated against the document; `undefined` for operations without one, and for appends. */
 export type BodyOf<Op extends OperationId> = Op extends 'appendEvent' | 'appendEvents'
   ? undefined

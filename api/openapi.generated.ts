@@ -799,13 +799,12 @@ export interface components {
       occurredFrom?: components['schemas']['Time'];
       occurredTo?: components['schemas']['Time'];
       /**
-       * @description By index.
-       * @default asc
+       * @description By index; `asc` when absent.
        * @enum {string}
        */
-      order: 'asc' | 'desc';
-      /** @default 100 */
-      limit: number;
+      order?: 'asc' | 'desc';
+      /** @description Events on a page; 100 when absent. */
+      limit?: number;
       /** @description `nextCursor` of the page before, with the same conditions. */
       cursor?: string;
     };

@@ -73,18 +73,14 @@ async function forClinician(deps: EntitlementDeps, by: Principal, event: StoredE
  * @throws Refusal `not_found` for an integrator that did not post it, `break_glass_required` for a clinician without
  *   care relation, `forbidden` for admin
  */
-export function entitlementTo(
-  deps: EntitlementDeps,
-  by: Principal,
-  event: StoredEvent,
-): Entitlement | Promise<Entitlement> {
+export async function entitlementTo(deps: EntitlementDeps, by: Principal, event: StoredEvent): Promise<Entitlement> {
   if (seesIdentified(by)) return 'open';
   switch (by.role) {
     case 'integrator':
       if (event.postedBy === by.id) return 'withheld';
       throw new Refusal('not_found', notFound().message, { refs: [event.id] });
     case 'clinician':
-      return forClinician(deps, by, event);
+      return await forClinician(deps, by, event);
     case 'security-officer':
       return ACTIVITY_TYPES.has(event.type) ? 'open' : 'deidentified';
     case 'auditor':

@@ -1,0 +1,25 @@
+/**
+ * `POST /v1/exports`: an export is recorded before it starts.
+ *
+ * @module
+ */
+import type { Handlers } from '../handler.ts';
+import { jsonReply } from '../http/reply.ts';
+import type { HandlerDeps } from './handler-deps.ts';
+
+/** Exports. */
+export function exportHandlers({ record }: HandlerDeps): Pick<Handlers, 'createExport'> {
+  return {
+    createExport: async ({ principal, body, requestId }) => {
+      const { kind, reason } = body;
+      const { id, checkpoint } = await record(principal, {
+        action: 'export',
+        operation: 'createExport',
+        outcome: 'success',
+        requestId,
+        detail: { kind, ...(reason === undefined ? {} : { reason }) },
+      });
+      return jsonReply(201, { checkpoint, access: id });
+    },
+  };
+}

@@ -1,0 +1,59 @@
+/**
+ * `GET /v1/events/{id}/proof`: bundle or C2SP tlog-proof.
+ *
+ * @module
+ */
+import { LedgerError } from '../../ledger/errors.ts';
+import type { Principal, StoredEvent } from '../../ledger/ports.ts';
+import { entitlementTo } from '../content/entitlement.ts';
+import type { Call, Handlers } from '../handler.ts';
+import { chooseMediaType } from '../http/negotiate.ts';
+import { jsonReply, textReply, type Reply } from '../http/reply.ts';
+import { Refusal } from '../refusal.ts';
+import { requireEvent } from './events.ts';
+import type { HandlerDeps } from './handler-deps.ts';
+
+const OFFERS = ['application/json', 'text/plain'] as const;
+
+/** A proof without opening holds no content: it is for every reader, but integrators see their own events alone. */
+async function authorise(deps: HandlerDeps, by: Principal, event: StoredEvent, opening: boolean): Promise<void> {
+  if (!opening && by.role !== 'integrator') return;
+  const entitlement = await entitlementTo(deps.ledger, by, event);
+  if (!opening || entitlement === 'open') return;
+  const { pseudonym } = event;
+  const message = 'This role gets no openings. Ask for the proof without opening.';
+  throw new Refusal('forbidden', message, { refs: [event.id], pseudonym });
+}
+
+async function recordOpening(deps: HandlerDeps, call: Call<'getProof'>, event: StoredEvent): Promise<void> {
+  const { pseudonym } = event;
+  await deps.record(call.principal, {
+    action: 'read',
+    operation: 'getProof',
+    outcome: 'success',
+    refs: [event.id],
+    requestId: call.requestId,
+    ...(pseudonym === undefined ? {} : { pseudonym }),
+  });
+}
+
+async function answerProof(deps: HandlerDeps, call: Call<'getProof'>): Promise<Reply> {
+  const opening = call.query.opening === true;
+  const mediaType = chooseMediaType(call.headers.accept, OFFERS);
+  if (mediaType === undefined) {
+    throw new LedgerError('not_acceptable', 'Accept must allow application/json (bundle) or text/plain (tlog-proof).');
+  }
+  if (opening && mediaType === 'text/plain') {
+    throw new LedgerError('invalid_query', 'A tlog-proof holds no opening. Ask for application/json.');
+  }
+  const event = await requireEvent(deps.ledger, call.path.id);
+  await authorise(deps, call.principal, event, opening);
+  if (mediaType === 'text/plain') return textReply(await deps.ledger.read.tlogProof(event));
+  if (opening) await recordOpening(deps, call, event);
+  return jsonReply(200, await deps.ledger.read.bundle(event, { opening }));
+}
+
+/** Proofs. */
+export function proofHandlers(deps: HandlerDeps): Pick<Handlers, 'getProof'> {
+  return { getProof: (call) => answerProof(deps, call) };
+}

@@ -1,0 +1,90 @@
+/**
+ * `GET /v1/events/{id}/provenance`.
+ *
+ * @module
+ */
+import type { Principal, StoredEvent } from '../../ledger/ports.ts';
+import { toFhirProvenance } from '../../ledger/provenance/fhir-provenance.ts';
+import { buildProvenance, DEFAULT_PROVENANCE_OPTIONS, type ProvenanceGraph } from '../../ledger/provenance/graph.ts';
+import { toProvJson } from '../../ledger/provenance/prov-json.ts';
+import type { RecordedEnvelope } from '../../ledger/types.ts';
+import { entitlementTo } from '../content/entitlement.ts';
+import type { Call, Handlers } from '../handler.ts';
+import { jsonReply, typedJsonReply, type Reply } from '../http/reply.ts';
+import { requireEvent, visibleEnvelope } from './events.ts';
+import type { HandlerDeps } from './handler-deps.ts';
+
+/** Integrators see their own events, clinicians no other patient's. */
+function mayShow(by: Principal, root: StoredEvent): ((event: StoredEvent) => boolean) | undefined {
+  if (by.role === 'integrator') return (event) => event.postedBy === by.id;
+  if (by.role !== 'clinician') return undefined;
+  return (event) => event.pseudonym === undefined || event.pseudonym === root.pseudonym;
+}
+
+/** The pseudonym links a patient's events: integrators do not get the link. */
+function withoutPseudonyms(graph: ProvenanceGraph): ProvenanceGraph {
+  const nodes = graph.nodes.map((node) => {
+    if (node.kind === 'model') return node;
+    const { kind, id, type, index, recordedAt, depth } = node;
+    return { kind, id, type, index, recordedAt, depth };
+  });
+  return { ...graph, nodes };
+}
+
+/** What the reader may see of the graph's envelopes. */
+async function envelopesOf(
+  deps: HandlerDeps,
+  by: Principal,
+  graph: ProvenanceGraph,
+): Promise<ReadonlyMap<string, RecordedEnvelope>> {
+  const visible = new Map<string, RecordedEnvelope>();
+  if (by.role === 'integrator') return visible;
+  const ids = graph.nodes.flatMap((node) => (node.kind === 'event' ? [node.id] : []));
+  const events = await deps.ledger.read.findEvents(ids);
+  const entitlements = await Promise.all(events.map((event) => entitlementTo(deps.ledger, by, event)));
+  const opened = await deps.ledger.read.openMany(events);
+  for (const [i, event] of events.entries()) {
+    const envelope = visibleEnvelope(event, entitlements[i] ?? 'withheld', opened[i]);
+    if (envelope !== undefined) visible.set(event.id, envelope);
+  }
+  return visible;
+}
+
+async function recordRead(
+  deps: HandlerDeps,
+  { principal, requestId }: Pick<Call<'getProvenance'>, 'principal' | 'requestId'>,
+  root: StoredEvent,
+  opened: ReadonlyMap<string, RecordedEnvelope>,
+): Promise<void> {
+  const { pseudonym } = root;
+  await deps.record(principal, {
+    action: 'read',
+    operation: 'getProvenance',
+    outcome: 'success',
+    refs: [...new Set([root.id, ...opened.keys()])],
+    requestId,
+    ...(pseudonym === undefined ? {} : { pseudonym }),
+  });
+}
+
+async function answerProvenance(deps: HandlerDeps, call: Call<'getProvenance'>): Promise<Reply> {
+  const { ledger } = deps;
+  const by = call.principal;
+  const root = await requireEvent(ledger, call.path.id);
+  await entitlementTo(ledger, by, root);
+  const filter = mayShow(by, root);
+  const options = { ...DEFAULT_PROVENANCE_OPTIONS, ...(filter === undefined ? {} : { mayShow: filter }) };
+  const whole = await buildProvenance(ledger.read, root, options);
+  const graph = by.role === 'integrator' ? withoutPseudonyms(whole) : whole;
+  const { origin } = ledger.status();
+  const isFhir = call.query.format === 'fhir-provenance';
+  const envelopes = isFhir ? await envelopesOf(deps, by, graph) : new Map<string, RecordedEnvelope>();
+  await recordRead(deps, call, root, envelopes);
+  if (isFhir) return typedJsonReply('application/fhir+json', toFhirProvenance(graph, { origin, envelopes }));
+  return jsonReply(200, call.query.format === 'prov-json' ? toProvJson(graph, { origin }) : graph);
+}
+
+/** Provenance. */
+export function provenanceHandlers(deps: HandlerDeps): Pick<Handlers, 'getProvenance'> {
+  return { getProvenance: (call) => answerProvenance(deps, call) };
+}
