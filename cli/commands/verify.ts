@@ -17,7 +17,7 @@ export function defineVerify(program: Command, invocation: Invocation): void {
     )
     .option('--ca <pem>', 'CA certificate of an organisation, for Fabric evidence; may be repeated', collect, [])
     .option('--entry <file>', 'entry bytes that a tlog-proof is about, where the proof does not carry them')
-    .option('--strict', 'exit 1 also where content is erased or the signer is not pinned')
+    .option('--strict', 'fail what cannot be checked: signature lines of unknown keys, anchor evidence')
     .option('--json', 'machine-readable result on stdout')
     .addHelpText(
       'after',

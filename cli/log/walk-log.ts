@@ -56,10 +56,15 @@ interface LeafTask {
  */
 export async function walkLog(options: WalkOptions): Promise<void> {
   const errors = await concurrently(leafTasks(options), options.concurrency, (task) => checkLeaves(options, task));
+  const faults = errors.filter((error) => error instanceof LogFault);
   const other = errors.find((error) => !(error instanceof LogFault));
-  if (other !== undefined) throw other;
-  const fault = firstFault(errors.filter((error) => error instanceof LogFault));
+  if (other !== undefined) throw asError(other);
+  const fault = firstFault(faults);
   if (fault !== undefined) throw fault;
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
 }
 
 async function* leafTasks(options: WalkOptions): AsyncGenerator<LeafTask> {
