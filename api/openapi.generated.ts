@@ -1705,8 +1705,8 @@ export interface operations {
       query?: never;
       header?: never;
       path: {
-        /** @description Level of the tile. */
-        level: number;
+        /** @description Level of the tile, 0 to 63. */
+        level: string;
         /** @description Tile index path of C2SP tlog-tiles, for example `x001/x234/067` or `000.p/17`. */
         index: components['parameters']['TileIndex'];
       };
