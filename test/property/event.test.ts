@@ -67,7 +67,7 @@ describe.each(EVENT_TYPES)('every valid %s event', (type) => {
         const entry = JSON.parse(text) as Entry;
         expect(text).toBe(canonicalize(entry as unknown as JsonValue));
         expect(prepared.entry.length).toBeLessThanOrEqual(MAX_ENTRY_BYTES);
-        const model = posted['model'] as JsonValue | undefined;
+        const model = posted['model'];
         const refs = envelope.refs ?? [];
         expect(entry).toEqual({
           commitment: commitment.toString('base64'),
@@ -106,7 +106,7 @@ describe.each(EVENT_TYPES)('every valid %s event', (type) => {
         const { id: keptId, refs: keptRefs, ...keptRest } = envelope;
         expect(canonicalize(keptRest)).toBe(canonicalize(rest));
         if (typeof id === 'string') expect(keptId).toBe(id.toLowerCase());
-        if (Array.isArray(refs)) expect(keptRefs).toEqual(refs.map((ref) => String(ref).toLowerCase()));
+        if (Array.isArray(refs)) expect(keptRefs).toEqual((refs as string[]).map((ref) => ref.toLowerCase()));
       }),
       { numRuns: 30 },
     );

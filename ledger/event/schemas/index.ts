@@ -55,12 +55,14 @@ export const EVENT_SCHEMAS: Readonly<Record<EventType, EventSchema>> = {
 
 const digests = new Map<EventType, Uint8Array>();
 
-/** SHA-256 of the canonical (RFC 8785) schema of `type`, 32 bytes. Computed once per type. */
+/** SHA-256 of the canonical (RFC 8785) schema of `type`, 32 bytes. Computed once per type; the caller owns the copy. */
 export function schemaDigest(type: EventType, sha256: Sha256): Uint8Array {
-  const known = digests.get(type);
-  if (known !== undefined) return known.slice();
-  // A schema is JSON by construction; the cast only drops `readonly`.
-  const digest = sha256(utf8Encode(canonicalize(EVENT_SCHEMAS[type] as unknown as JsonValue)));
-  digests.set(type, digest);
-  return digest.slice();
+  let digest = digests.get(type);
+  if (digest === undefined) {
+    // A schema is JSON by construction; the cast only drops `readonly`.
+    digest = sha256(utf8Encode(canonicalize(EVENT_SCHEMAS[type] as unknown as JsonValue)));
+    digests.set(type, digest);
+  }
+  // Not `slice()`: of a Buffer that is a view of the same bytes.
+  return Uint8Array.from(digest);
 }
