@@ -1,5 +1,5 @@
 /** C2SP tlog-cosignature, version 1 (Ed25519): a witness's word that it saw a checkpoint at a time. @module */
-import { concatBytes, utf8Encode } from '../canonical/bytes.ts';
+import { concatBytes, copyBytes, utf8Encode } from '../canonical/bytes.ts';
 import { LedgerError } from '../errors.ts';
 import type { Primitives } from '../types.ts';
 import { COSIGNATURE_TYPE, type NoteSignature, type NoteSigner, type VerifierKey } from './key.ts';
@@ -25,7 +25,7 @@ export function parseCosignature(field: Uint8Array): Cosignature | undefined {
   if (field.length !== TIME_SIZE + SIGNATURE_SIZE) return undefined;
   const view = new DataView(field.buffer, field.byteOffset, TIME_SIZE);
   const time = view.getUint32(0) * TWO_POW_32 + view.getUint32(4);
-  return Number.isSafeInteger(time) ? { time, signature: field.slice(TIME_SIZE) } : undefined;
+  return Number.isSafeInteger(time) ? { time, signature: copyBytes(field.subarray(TIME_SIZE)) } : undefined;
 }
 
 /** The signature field of a cosignature line. Inverse of {@link parseCosignature}. */

@@ -1,6 +1,6 @@
 /** C2SP signed-note verifier keys (vkeys). @module */
 import { decodeBase64, decodeHex, encodeBase64, encodeHex } from '../canonical/base64.ts';
-import { concatBytes, isWellFormed, utf8Encode } from '../canonical/bytes.ts';
+import { concatBytes, copyBytes, isWellFormed, utf8Encode } from '../canonical/bytes.ts';
 import { LedgerError } from '../errors.ts';
 import type { Sha256 } from '../types.ts';
 
@@ -55,7 +55,7 @@ export function keyIdOf(sha256: Sha256, name: string, type: KeyType, publicKey: 
 export function newVerifierKey(sha256: Sha256, name: string, type: KeyType, publicKey: Uint8Array): VerifierKey {
   if (!isKeyName(name)) throw new LedgerError('invalid_value', 'A key name has no spaces, no "+" and is not empty.');
   if (publicKey.length !== PUBLIC_KEY_SIZE) throw new LedgerError('invalid_value', 'An Ed25519 key has 32 bytes.');
-  return { name, keyId: keyIdOf(sha256, name, type, publicKey), type, publicKey: publicKey.slice() };
+  return { name, keyId: keyIdOf(sha256, name, type, publicKey), type, publicKey: copyBytes(publicKey) };
 }
 
 /** `name+hex8(keyID)+base64(type ‖ publicKey)`. */
@@ -89,7 +89,7 @@ function parseTypedKey(encoded: string): Pick<VerifierKey, 'type' | 'publicKey'>
   if (bytes?.length !== 1 + PUBLIC_KEY_SIZE) throw unusable('the key is base64 of a type byte and 32 bytes');
   const type = bytes[0];
   if (type !== ED25519_TYPE && type !== COSIGNATURE_TYPE) throw unusable('its type is not one of 01 and 04');
-  return { type, publicKey: bytes.slice(1) };
+  return { type, publicKey: copyBytes(bytes.subarray(1)) };
 }
 
 /** Whether two keys are the same in every part. */

@@ -1,4 +1,5 @@
 /** @module */
+import { copyBytes } from '../canonical/bytes.ts';
 import { LedgerError } from '../errors.ts';
 import type { Sha256 } from '../types.ts';
 import { emptyRoot, HASH_SIZE, hashNode } from './hash.ts';
@@ -24,7 +25,7 @@ export class CompactRange {
   /** @throws LedgerError `invalid_value` unless the hash is 32 bytes */
   append(leafHash: Uint8Array): void {
     if (leafHash.length !== HASH_SIZE) throw new LedgerError('invalid_value', 'A leaf hash is 32 bytes.');
-    let hash: Uint8Array = leafHash.slice();
+    let hash = copyBytes(leafHash);
     let level = 0;
     for (let left = this.#subtrees[0]; left !== undefined; left = this.#subtrees[level]) {
       hash = hashNode(this.#sha256, left, hash);

@@ -18,6 +18,10 @@ interface OpenTile {
   shared: boolean;
 }
 
+function misfit(): LedgerError {
+  return new LedgerError('invalid_value', 'The partial tiles do not fit the size of the log.');
+}
+
 const tileKey = (level: number, n: number): string => `${level}/${n}`;
 
 /**
@@ -51,13 +55,12 @@ export class TreeEdge {
    * @throws LedgerError `invalid_value` if a width does not fit the size
    */
   static fromTiles(sha256: Sha256, size: number, partialHashes: readonly Uint8Array[]): TreeEdge {
+    if (!Number.isSafeInteger(size) || size < 0) throw misfit();
     const open: OpenTile[] = [];
-    for (let level = 0; hashesAtTileLevel(level, size) > 0; level++) {
+    for (let level = 0; hashesAtTileLevel(level, size) > 0 || level < partialHashes.length; level++) {
       const count = hashesAtTileLevel(level, size);
       const hashes = partialHashes[level] ?? new Uint8Array(0);
-      if (hashes.length !== (count % TILE_WIDTH) * HASH_SIZE) {
-        throw new LedgerError('invalid_value', 'The partial tiles do not fit the size of the log.');
-      }
+      if (hashes.length !== (count % TILE_WIDTH) * HASH_SIZE) throw misfit();
       const pyramid = TilePyramid.fromHashes(sha256, hashes);
       open.push({ n: Math.floor(count / TILE_WIDTH), pyramid, shared: false });
     }
