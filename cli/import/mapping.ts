@@ -34,11 +34,13 @@ const additiveValue = z.strictObject({
   }),
 });
 
-const lineTimeValue = z.strictObject({
-  lineTime: z.strictObject({
-    /** Time of line 1, RFC 3339 UTC. */
+const timeValue = z.strictObject({
+  time: z.strictObject({
+    /** Time of 0, RFC 3339 UTC. */
     start: z.iso.datetime(),
-    secondsPerLine: z.int().min(0).max(86_400),
+    secondsPerUnit: z.number().min(0).max(86_400),
+    /** Column of the units, a number; the line where absent. */
+    column: columnName.optional(),
   }),
 });
 
@@ -46,7 +48,7 @@ export type ValueRule =
   | z.output<typeof constantValue>
   | z.output<typeof columnValue>
   | z.output<typeof additiveValue>
-  | z.output<typeof lineTimeValue>
+  | z.output<typeof timeValue>
   | { members: Record<string, ValueRule> }
   | { items: ValueRule[] };
 
@@ -54,7 +56,7 @@ const KINDS = {
   constant: constantValue,
   column: columnValue,
   additive: additiveValue,
-  lineTime: lineTimeValue,
+  time: timeValue,
   members: z.strictObject({
     members: z.record(
       z.string().min(1),
@@ -173,6 +175,7 @@ function columnsOfEvent(event: EventRule): string[] {
 function columnsOfRule(rule: ValueRule): string[] {
   if ('column' in rule) return [rule.column];
   if ('additive' in rule) return Object.keys(rule.additive.terms);
+  if ('time' in rule) return rule.time.column === undefined ? [] : [rule.time.column];
   if ('members' in rule) return Object.values(rule.members).flatMap(columnsOfRule);
   if ('items' in rule) return rule.items.flatMap(columnsOfRule);
   return [];

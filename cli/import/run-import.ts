@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { stat } from 'node:fs/promises';
+import { access, constants, stat } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { CommandFailure, systemCode, unusable } from '../failure.ts';
 import type { ImportOptions } from '../options.ts';
@@ -66,14 +67,25 @@ async function readJob(file: string, options: ImportOptions, terminal: Terminal)
     progress.advance(count / KILO);
   });
   progress.stop();
+  const beside = await writablePlace(file);
   return {
     file,
     sizeBytes,
     fileDigest,
     mapping,
-    statePath: options.state ?? `${file}.import-state.json`,
-    rejectsPath: options.rejects ?? `${file}.rejects.ndjson`,
+    statePath: options.state ?? `${beside}.import-state.json`,
+    rejectsPath: options.rejects ?? `${beside}.rejects.ndjson`,
   };
+}
+
+/** Beside the file, or where that folder is read-only, in the working directory. */
+async function writablePlace(file: string): Promise<string> {
+  try {
+    await access(dirname(file), constants.W_OK);
+    return file;
+  } catch {
+    return basename(file);
+  }
 }
 
 async function fileSize(file: string): Promise<number> {

@@ -19,7 +19,7 @@ export function compileRule(rule: ValueRule): Evaluate {
   if ('constant' in rule) return () => rule.constant;
   if ('column' in rule) return columnRule(rule);
   if ('additive' in rule) return additiveRule(rule.additive);
-  if ('lineTime' in rule) return lineTimeRule(rule.lineTime);
+  if ('time' in rule) return timeRule(rule.time);
   if ('members' in rule) return compileMembers(rule.members);
   return itemsRule(rule.items);
 }
@@ -115,9 +115,19 @@ function additiveRule(score: Additive): Evaluate {
   };
 }
 
-type LineTime = Extract<ValueRule, { lineTime: unknown }>['lineTime'];
+type Time = Extract<ValueRule, { time: unknown }>['time'];
 
-function lineTimeRule(rule: LineTime): Evaluate {
-  const startMs = Date.parse(rule.start);
-  return (row) => new Date(startMs + (row.line - 1) * rule.secondsPerLine * 1_000).toISOString();
+/** A time that grows with a number of the row, for data that keeps an order but no clock. */
+function timeRule({ start, secondsPerUnit, column }: Time): Evaluate {
+  const startMs = Date.parse(start);
+  return (row, pointer) => {
+    const text = column === undefined ? undefined : row.cell(column);
+    if (column !== undefined && text === undefined) {
+      throw new RowFault('missing_member', pointer, `column ${column} is missing`);
+    }
+    const units = column === undefined || text === undefined ? row.line : readNumber(text, column, pointer);
+    const time = new Date(startMs + Math.round(units * secondsPerUnit * 1_000));
+    if (!Number.isNaN(time.getTime())) return time.toISOString();
+    throw new RowFault('invalid_time', pointer, `column ${column ?? 'line'} leads to no time`);
+  };
 }

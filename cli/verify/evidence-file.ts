@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { schemaDigest } from '../../ledger/event/schemas/index.ts';
 import { encodeBase64 } from '../../ledger/canonical/base64.ts';
 import { EVENT_TYPES } from '../../ledger/types.ts';
@@ -38,16 +38,24 @@ const PROOF_START = 'c2sp.org/tlog-proof@';
 export function createFileVerifier({ pinnedKeys, refuseUnchecked }: VerifySettings): VerifyFile {
   const verifier = createVerifier({ primitives: nodePrimitives, pinnedKeys, refuseUnchecked, schemas: knownSchemas() });
   return (path, entry) => {
-    let bytes: Uint8Array;
+    let bytes: Uint8Array | undefined;
     try {
-      const size = statSync(path).size;
-      if (size > LARGEST_FILE_BYTES) return unusableFile('The file is too large to be a bundle or a tlog-proof.');
-      bytes = readFileSync(path);
+      bytes = readSmallFile(path);
     } catch (thrown) {
       return unusableFile(`The file cannot be read (${systemCode(thrown) ?? 'unreadable'}).`);
     }
+    if (bytes === undefined) return unusableFile('The file is too large to be a bundle or a tlog-proof.');
     return verifyBytes(verifier, bytes, entry);
   };
+}
+
+function readSmallFile(path: string): Uint8Array | undefined {
+  const file = openSync(path, 'r');
+  try {
+    return fstatSync(file).size > LARGEST_FILE_BYTES ? undefined : readFileSync(file);
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** The form is told by the content, not by the name (attacker-controlled, both). */

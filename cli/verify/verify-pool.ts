@@ -23,8 +23,10 @@ export function verdictOf({ outcome, checks, facts }: FileVerification): Verdict
 /** Files a message: enough that messages cost nothing, few enough that memory stays small. */
 const CHUNK_FILES = 128;
 /** Starting threads costs about 100 ms: a folder smaller than this is done sooner without. */
-const FILES_FOR_THREADS = 1_000;
+const FILES_FOR_THREADS = 384;
 const MOST_THREADS = 8;
+/** Threads are given JavaScript: run from its sources, all is done on one. */
+const isCompiled = import.meta.url.endsWith('.js');
 
 /**
  * Verifies a stream of files and answers in the order of the stream, on several threads once it is long. Memory is
@@ -43,7 +45,8 @@ export async function* verifyFiles(
     yield chunk.value.map((path) => ({ path, verdict: verdictOf(verify(path)) }));
     done += chunk.value.length;
   }
-  yield* onThreads(chunks, settings);
+  if (isCompiled) yield* onThreads(chunks, settings);
+  else for await (const chunk of chunks) yield chunk.map((path) => ({ path, verdict: verdictOf(verify(path)) }));
 }
 
 async function* inChunks(paths: AsyncIterable<string>): AsyncGenerator<string[]> {
@@ -94,9 +97,7 @@ class Thread {
   readonly #waiting: Waiting[] = [];
 
   constructor(settings: VerifySettings) {
-    // The compiler rewrites the endings of imports, not of this one.
-    const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-    this.#worker = new Worker(new URL(`./verify-thread.${ending}`, import.meta.url), { workerData: settings });
+    this.#worker = new Worker(new URL('./verify-thread.js', import.meta.url), { workerData: settings });
     this.#worker.on('message', (verdicts: readonly Verdict[]) => {
       const first = this.#waiting.shift();
       first?.resolve(first.paths.map((path, i) => ({ path, verdict: verdicts[i] ?? UNANSWERED })));
