@@ -46,7 +46,11 @@ function summarize(errors: readonly ErrorObject[]): { readonly code: ErrorCode; 
   return { code: codes.size === 1 && only !== undefined ? only : 'invalid_value', pointer: last.instancePath };
 }
 
-function compileAll(): Readonly<Record<EventType, ValidateFunction>> {
+type Validators = Readonly<Record<EventType, ValidateFunction>>;
+
+let compiledOnce: Validators | undefined;
+
+function compileAll(): Validators {
   const ajv = new Ajv2020({
     strict: true,
     allErrors: false,
@@ -60,12 +64,12 @@ function compileAll(): Readonly<Record<EventType, ValidateFunction>> {
   // The default export of a CommonJS module: the function itself at run time, wrapped in the types.
   ajvFormats.default(ajv, ['uuid', 'date-time']);
   const compiled = EVENT_TYPES.map((type) => [type, ajv.compile(EVENT_SCHEMAS[type])] as const);
-  return Object.fromEntries(compiled) as Record<EventType, ValidateFunction>;
+  return Object.fromEntries(compiled) as Validators;
 }
 
-/** Compiles every schema (some tens of milliseconds): make one and keep it. */
+/** The first call in a process compiles every schema, which takes some hundred milliseconds. */
 export function createPayloadValidator(): PayloadValidator {
-  const validators = compileAll();
+  const validators = (compiledOnce ??= compileAll());
   return (type, payload, pointer) => {
     const validate = validators[type];
     if (validate(payload)) return;

@@ -75,7 +75,6 @@ function refuseUnknown(object: JsonObject, known: ReadonlySet<string>, pointer: 
   }
 }
 
-// eslint has no say on the range: control characters are what is looked for.
 const CONTROL = /\p{Cc}/u;
 
 /** Whether `text` has 1..`max` code points and no control character. */
@@ -178,7 +177,7 @@ function readOptional(value: JsonObject, envelope: Writable<Envelope>, pointer: 
   if (refs !== undefined) envelope.refs = readRefs(refs, envelope.id, `${pointer}/refs`);
 }
 
-/** Compiles the schemas (some tens of milliseconds): make one validator and keep it. */
+/** The first call in a process compiles the schemas, which takes some hundred milliseconds: make it at start. */
 export function createEnvelopeValidator(): EnvelopeValidator {
   const validatePayload = createPayloadValidator();
   return (value, options) => {

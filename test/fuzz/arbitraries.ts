@@ -178,26 +178,39 @@ export function brokenEnvelope(type?: EventType): fc.Arbitrary<Broken> {
 export interface BrokenBody {
   readonly body: string;
   readonly how: string;
+  /** The code that the reader answers. */
+  readonly code: ErrorCode;
 }
 
 /** Bodies that are no sound JSON, or JSON that must not be taken: cut short, doubled members, imprecise numbers, deep nesting. */
 export function brokenBody(): fc.Arbitrary<BrokenBody> {
   const text = validEnvelope().map((event) => JSON.stringify(event));
+  const starting = (how: string, code: ErrorCode, start: string): fc.Arbitrary<BrokenBody> =>
+    text.map((body) => ({ how, code, body: body.replace('{', `{${start},`) }));
   return fc.oneof(
     fc
       .tuple(text, fc.nat(1000))
-      .map(([body, at]) => ({ how: 'cut short', body: body.slice(0, 1 + (at % (body.length - 1))) })),
-    text.map((body) => ({ how: 'member twice', body: body.replace('{', '{"payload":{},') })),
-    text.map((body) => ({
-      how: 'imprecise number',
-      body: body.replace(/\}$/, ',"payload":{"riskScore":0.12345678901234567890123}}'),
-    })),
-    text.map((body) => ({ how: 'lone surrogate', body: body.replace('{', '{"\\ud800":1,') })),
-    text.map((body) => ({ how: 'text after the end', body: `${body}x` })),
-    text.map((body) => ({ how: 'number out of range', body: body.replace('{', '{"subject":1e400,') })),
+      .map(([body, at]) => ({
+        how: 'cut short',
+        code: 'json_invalid' as const,
+        body: body.slice(0, 1 + (at % (body.length - 1))),
+      })),
+    starting('member twice', 'json_duplicate_member', '"payload":{}'),
+    starting('member twice, escaped', 'json_duplicate_member', '"\\u0070ayload":{}'),
+    starting('imprecise number', 'json_number_imprecise', '"x":0.12345678901234567890123'),
+    starting('integer beyond 2^53', 'json_number_imprecise', '"x":9007199254740993'),
+    starting('number out of range', 'json_number_imprecise', '"x":1e400'),
+    starting('lone surrogate in a name', 'json_lone_surrogate', '"\\ud800":1'),
+    starting('lone surrogate in a value', 'json_lone_surrogate', '"x":"\\udc00"'),
+    starting('NaN', 'json_invalid', '"x":NaN'),
+    text.map((body) => ({ how: 'text after the end', code: 'json_invalid' as const, body: `${body}x` })),
     fc
       .integer({ min: 200, max: 5000 })
-      .map((depth) => ({ how: 'too deep', body: '['.repeat(depth) + ']'.repeat(depth) })),
-    anyText(0, 64).map((body) => ({ how: 'any text', body: `\u0000${body}` })),
+      .map((depth) => ({
+        how: 'too deep',
+        code: 'json_too_deep' as const,
+        body: '['.repeat(depth) + ']'.repeat(depth),
+      })),
+    anyText(0, 64).map((body) => ({ how: 'any text', code: 'json_invalid' as const, body: `\u0000${body}` })),
   );
 }

@@ -3,6 +3,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { canonicalize } from '../../ledger/canonical/jcs.ts';
+import { parseStrictJson } from '../../ledger/canonical/strict-json.ts';
 import { LedgerError } from '../../ledger/errors.ts';
 import {
   createEnvelopeValidator,
@@ -22,7 +23,7 @@ import {
 } from '../../ledger/event/index.ts';
 import { writeEnvelope } from '../../ledger/event/canonical-envelope.ts';
 import { EVENT_TYPES, type Entry, type JsonObject, type JsonValue } from '../../ledger/types.ts';
-import { brokenEnvelope, validEnvelope } from '../fuzz/arbitraries.ts';
+import { brokenBody, brokenEnvelope, validEnvelope } from '../fuzz/arbitraries.ts';
 
 const random = createRandomPool();
 const newId = createUuidV7({ nowMs: () => Date.now(), random });
@@ -145,6 +146,48 @@ describe('every broken event', () => {
         expect(`${refusal.message} ${refusal.pointer ?? ''}`).not.toContain(canary?.slice(0, 6));
       }),
       { numRuns: 1000 },
+    );
+  });
+});
+
+describe('the strict reader', () => {
+  const limits = { maxBytes: 1024 * 1024 };
+
+  it('takes every valid event, and gives the same commitment as the value itself', () => {
+    fc.assert(
+      fc.property(validEnvelope(), (posted) => {
+        const event = { ...posted, id: newId() };
+        const read = validate(parseStrictJson(JSON.stringify(event), limits), options);
+        const salt = random(32);
+        const direct = prepareEvent(validate(event, options), RECORDED_AT, salt);
+        expect(Buffer.from(prepareEvent(read, RECORDED_AT, salt).leafHash)).toEqual(Buffer.from(direct.leafHash));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('refuses every broken body with its code', () => {
+    fc.assert(
+      fc.property(brokenBody(), ({ body, code }) => {
+        expect(() => parseStrictJson(body, limits)).toThrow(expect.objectContaining({ code }) as Error);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('names no member of the poster once its pointer is redacted', () => {
+    fc.assert(
+      fc.property(fc.uuid(), fc.constantFrom('', '"payload":', '"payload":{"scores":', '"model":'), (canary, start) => {
+        const body = `{${start}${start === '' ? '' : '{'}"${canary}":1e400`;
+        try {
+          parseStrictJson(body, limits);
+          expect.unreachable();
+        } catch (error) {
+          if (!(error instanceof LedgerError)) throw error;
+          expect(error.pointer).toContain(canary);
+          expect(`${error.message} ${redactPointer(error.pointer ?? '')}`).not.toContain(canary);
+        }
+      }),
     );
   });
 });
