@@ -51,6 +51,8 @@ const TYPE_CODE: ReadonlyMap<EventType, number> = new Map(EVENT_TYPES.map((type,
 /** Types whose payload names the subject by pseudonym: found by it, sealed under the log's key. */
 const NAMES_PSEUDONYM: ReadonlySet<EventType> = new Set(['access', 'key_shredded', 'legal_hold']);
 
+const NO_REFS: readonly Uint8Array[] = [];
+
 interface Context {
   readonly recordedAtMs: number;
   readonly recordedAt: string;
@@ -78,30 +80,50 @@ function outsideRefs(envelopes: readonly Envelope[]): readonly string[] {
 export function createAppender(deps: AppendDeps): Appender {
   const { keyring, sequencer } = deps;
 
+  /** Keyed blind indexes of what the event can be found by. */
+  function blinds({
+    encounter,
+    actor,
+    model,
+  }: Envelope): Pick<PendingEvent, 'encounter' | 'actor' | 'model' | 'modelVersion'> {
+    const { short } = keyring.blind;
+    return {
+      encounter: encounter === undefined ? undefined : short('encounter', encounter),
+      actor: actor === undefined ? undefined : short('actor', actor.id),
+      model: model === undefined ? undefined : short('model', model.name),
+      modelVersion: model === undefined ? undefined : short('model_version', `${model.name}\0${model.version}`),
+    };
+  }
+
+  function keyOf({ subject }: Envelope, { keys }: Context): SubjectKey | undefined {
+    if (subject === undefined) return undefined;
+    const key = keys.get(subject);
+    if (key === undefined) throw new LedgerError('internal', 'a subject has no data key');
+    return key;
+  }
+
   function prepare(envelope: Envelope, context: Context): PendingEvent {
-    const { id, type, subject, encounter, actor, model, refs = [] } = envelope;
-    const prepared = prepareEvent(envelope, context.recordedAt, deps.random(SALT_BYTES));
-    const key = subject === undefined ? undefined : context.keys.get(subject);
-    if (subject !== undefined && key === undefined) throw new LedgerError('internal', 'a subject has no data key');
-    const { blind } = keyring;
+    const { id, idBytes, leafHash, entry, canonicalEnvelope, salt } = prepareEvent(
+      envelope,
+      context.recordedAt,
+      deps.random(SALT_BYTES),
+    );
+    const key = keyOf(envelope, context);
     return {
       id,
       envelope,
-      idBytes: prepared.idBytes,
+      idBytes,
       recordedAtMs: context.recordedAtMs,
       pseudonym: key?.pseudonym,
       poster: context.poster,
-      typeCode: TYPE_CODE.get(type) ?? -1,
-      leafHash: prepared.leafHash,
-      entry: prepared.entry,
-      sealed: deps.seal(key?.dataKey ?? keyring.logKey, prepared.idBytes, prepared.canonicalEnvelope, prepared.salt),
+      typeCode: TYPE_CODE.get(envelope.type) ?? -1,
+      leafHash,
+      entry,
+      sealed: deps.seal(key?.dataKey ?? keyring.logKey, idBytes, canonicalEnvelope, salt),
       occurredAtMs: parseEventTime(envelope.occurredAt) ?? context.recordedAtMs,
       subject: key?.pseudonym ?? namedPseudonym(envelope),
-      encounter: encounter === undefined ? undefined : blind.short('encounter', encounter),
-      actor: actor === undefined ? undefined : blind.short('actor', actor.id),
-      model: model === undefined ? undefined : blind.short('model', model.name),
-      modelVersion: model === undefined ? undefined : blind.short('model_version', `${model.name}\0${model.version}`),
-      refs: refs.map(uuidToBytes),
+      ...blinds(envelope),
+      refs: envelope.refs?.map(uuidToBytes) ?? NO_REFS,
     };
   }
 

@@ -17,12 +17,8 @@ import type { ApiKeyStore, BreakGlassStore, Ledger, LogStatus } from './ports.ts
 import { choosePublished, type FindCosigned, type PublishedCheckpoint } from './publication.ts';
 import { createLogReader } from './read.ts';
 import type { Comparison } from './sequencer/batch.ts';
-import {
-  createSequencer,
-  type Sequencer,
-  type SequencerObserver,
-  type SequencerOptions,
-} from './sequencer/sequencer.ts';
+import type { SequencerObserver } from './sequencer/commit-group.ts';
+import { createSequencer, type Sequencer, type SequencerOptions } from './sequencer/sequencer.ts';
 import type { PendingEvent } from './sequencer/submission.ts';
 import type { Watermark } from './sequencer/watermark.ts';
 import type { EventStore } from './store/event-store.ts';
@@ -50,6 +46,8 @@ export interface LedgerDeps {
   readonly findCosigned: FindCosigned;
   readonly witnessStatus: () => LogStatus['witnesses'];
   readonly options: SequencerOptions & {
+    /** How long a request waits for a database that went away, milliseconds. */
+    readonly unavailableAfterMs: number;
     /** Tiles kept in memory, 16 KiB each. */
     readonly cachedTiles: number;
     /** How long a head read from the database serves proofs and checkpoints, milliseconds. */
@@ -90,6 +88,7 @@ export function createLedger(deps: LedgerDeps): RunningLedger {
       nowMs: deps.nowMs,
       sleep: deps.sleep,
       compareStored,
+      unavailableAfterMs: deps.options.unavailableAfterMs,
       compareEvents: (a, b) => sameContent(a.envelope, b.envelope),
       observer: {
         refused: deps.observer.refused,

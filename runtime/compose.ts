@@ -142,9 +142,8 @@ async function composeLedger(parts: Parts): Promise<Service> {
   const witnessPolicy = await readPolicy(config);
   const random = createRandomPool();
   const newId = createUuidV7({ nowMs: Date.now, random });
-  // The three know of each other only when something happens, which is after all were made.
-  let metrics: Metrics | undefined;
-  let witnesses: WitnessLoop | undefined;
+  // Metrics and witnesses look at the ledger, and the ledger tells them: they meet here, once all are made.
+  const told: { metrics?: Metrics; witnesses?: WitnessLoop } = {};
 
   const running = createLedger({
     ...stores,
@@ -158,11 +157,11 @@ async function composeLedger(parts: Parts): Promise<Service> {
     sleep,
     witnessPolicy,
     findCosigned: witnessStore.findCosigned,
-    witnessStatus: () => witnesses?.status() ?? [],
+    witnessStatus: () => told.witnesses?.status() ?? [],
     observer: {
       committed: ({ size, events, durationMs, note }) => {
-        metrics?.commit(events, durationMs / 1000);
-        witnesses?.notify(size, note);
+        told.metrics?.commit(events, durationMs / 1000);
+        told.witnesses?.notify(size, note);
       },
       refused: (reason, detail) => {
         logger.fatal({ reason, detail }, 'the log refuses to sign');
@@ -177,8 +176,9 @@ async function composeLedger(parts: Parts): Promise<Service> {
     },
   });
   const { ledger, sequencer } = running;
-  metrics = createMetrics(ledger.status);
-  witnesses = startWitnesses(running, witnessPolicy, witnessStore, undo);
+  const metrics = createMetrics(ledger.status);
+  const witnesses = startWitnesses(running, witnessPolicy, witnessStore, undo);
+  Object.assign(told, { metrics, witnesses });
   await sequencer.start();
   if (sequencer.refusal() === undefined) witnesses.notify(sequencer.size(), sequencer.note());
   undo.add(watchHead(running, logger));

@@ -23,16 +23,16 @@ function invalid(reason: string, cause?: unknown): LedgerError {
 }
 
 function parseKekFile(text: string): KekFile {
-  let value: KekFile;
+  let value: Omit<KekFile, 'version'> & { readonly version: number };
   try {
-    value = JSON.parse(text) as KekFile;
+    value = JSON.parse(text) as typeof value;
   } catch (error) {
     throw invalid('is not JSON', error);
   }
   const keys = Object.entries(value.keys);
   if (value.version !== 1 || keys.length === 0 || !(value.active in value.keys)) throw invalid('has no active key');
   if (keys.some(([, key]) => Buffer.from(key, 'base64').length !== 32)) throw invalid('holds a key of a wrong length');
-  return value;
+  return { ...value, version: 1 };
 }
 
 function additionalData(kekId: string, context: string): Buffer {

@@ -95,11 +95,7 @@ export function createTileNodes(sha256: Sha256, source: TileHashes, capacity: nu
       const partial: Uint8Array[] = [];
       for (const { level, n, width } of partialTiles(size))
         partial[level] = (await pyramidOf(level, n, width)).hashes().slice(0, width * 32);
-      return TreeEdge.fromTiles(
-        sha256,
-        size,
-        Array.from(partial, (hashes) => hashes ?? new Uint8Array(0)),
-      );
+      return TreeEdge.fromTiles(sha256, size, partial);
     },
     hashes: async (level, n, width) =>
       (await pyramidOf(level, n, Math.min(width, TILE_WIDTH))).hashes().slice(0, width * 32),

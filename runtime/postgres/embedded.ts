@@ -181,22 +181,23 @@ export async function startEmbedded({ dataDir, log }: EmbeddedOptions): Promise<
   const programs = findPrograms(join(dataDir, 'postgres-lib'));
   const runAs = chooseRunAs(folder, programs.postgres);
   const running = readPidFile(folder);
-  const socketFolder =
-    isServer(running?.pid) && running !== undefined ? running.socketFolder : socketFolderOf(folder, runAs);
+  const socketFolder = isServer(running?.pid) ? running.socketFolder : socketFolderOf(folder, runAs);
   const cluster: Cluster = { folder, socketFolder, programs, runAs, log };
   const connection = { host: socketFolder, port: PORT, user: OWNER, database: DATABASE };
 
   initialise(cluster);
-  let child: ChildProcess | undefined;
-  let stopping = false;
+  const server: { child: ChildProcess | undefined; isStopping: boolean } = { child: undefined, isStopping: false };
 
   async function ensureRunning(): Promise<void> {
     const deadline = Date.now() + START_TIMEOUT_MS;
     while (Date.now() < deadline) {
       if (await answers(connection)) return;
       // A server that is starting, recovering or giving back its shared memory needs a moment more.
-      if (!isServer(readPidFile(folder)?.pid) && child === undefined)
-        child = launch(cluster, () => (child = undefined));
+      if (!isServer(readPidFile(folder)?.pid) && server.child === undefined) {
+        server.child = launch(cluster, () => {
+          server.child = undefined;
+        });
+      }
       await sleep(50);
     }
     throw new LedgerError(
@@ -207,9 +208,9 @@ export async function startEmbedded({ dataDir, log }: EmbeddedOptions): Promise<
 
   let watching: Promise<void> = Promise.resolve();
   const timer = setInterval(() => {
-    if (stopping || isServer(readPidFile(folder)?.pid)) return;
+    if (server.isStopping || isServer(readPidFile(folder)?.pid)) return;
     log('the embedded database died and is started again');
-    watching = watching.then(() => (stopping ? undefined : ensureRunning())).catch(() => undefined);
+    watching = watching.then(() => (server.isStopping ? undefined : ensureRunning())).catch(() => undefined);
   }, WATCH_MS);
   timer.unref();
 
@@ -218,7 +219,7 @@ export async function startEmbedded({ dataDir, log }: EmbeddedOptions): Promise<
   return {
     connection,
     stop: async () => {
-      stopping = true;
+      server.isStopping = true;
       clearInterval(timer);
       await watching;
       await stopServer(folder);

@@ -86,7 +86,7 @@ function parametersOf(batch: CommitBatch): unknown[] {
 function outcomeOf(row: AppendRow | undefined): CommitOutcome {
   if (row === undefined) throw new Error('append_events answered no row');
   if (row.outcome === 'missing_refs') return { kind: 'missing_refs', missing: row.missing ?? [] };
-  return { kind: row.outcome } as CommitOutcome;
+  return { kind: row.outcome };
 }
 
 async function run<Row extends pg.QueryResultRow>(pool: pg.Pool, query: pg.QueryConfig): Promise<Row[]> {

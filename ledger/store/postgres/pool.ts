@@ -30,6 +30,9 @@ function parseInt8(text: string): number {
   return value;
 }
 
+const TYPES = new pg.TypeOverrides();
+TYPES.setTypeParser(INT8_OID, parseInt8);
+
 /** The writer's connection configuration. */
 export function writerConfig(target: DatabaseTarget, synchronousCommit: boolean): pg.PoolConfig {
   const settings = [
@@ -49,13 +52,8 @@ export function writerConfig(target: DatabaseTarget, synchronousCommit: boolean)
     application_name: 'vericlin',
     connectionTimeoutMillis: 10_000,
     options: settings.join(' '),
-    types: { getTypeParser: typeParser },
+    types: TYPES,
   };
-}
-
-function typeParser(oid: number, format?: 'text' | 'binary'): (text: string) => unknown {
-  if (oid === INT8_OID && format !== 'binary') return parseInt8;
-  return pg.types.getTypeParser(oid, format as 'text') as (text: string) => unknown;
 }
 
 /** A pool of writer connections. Errors of idle connections are reported, never thrown. */

@@ -1,0 +1,362 @@
+/**
+ * One group commit, from the requests that wait to their answers; and the state that it builds on.
+ *
+ * @module
+ */
+import { type Checkpoint, signCheckpoint } from '../checkpoint/checkpoint.ts';
+import type { NoteSigner } from '../checkpoint/key.ts';
+import { FatalLedgerError, LedgerError, type RefusalReason } from '../errors.ts';
+import { uuidToBytes } from '../event/uuid.ts';
+import type { TreeEdge } from '../merkle/edge.ts';
+import { emptyRoot } from '../merkle/hash.ts';
+import { createTileNodes, type TileHashes } from '../merkle/tile-nodes.ts';
+import { verifyInclusion } from '../merkle/verify-proof.ts';
+import { type CommitBatch, type Head, type LogStore, StoreUnavailableError } from '../store/log-store.ts';
+import type { InclusionProof, Primitives } from '../types.ts';
+import { type Batch, type BatchDeps, dataKeysOf, indicesOf, layOut, type Placed, unresolvedRefsOf } from './batch.ts';
+import { checkHead, type HeadCheckDeps, openOwnNote } from './head-check.ts';
+import { refusedSubmissions, refusalError, unavailableError } from './outcome-errors.ts';
+import type { Sequenced, Submission } from './submission.ts';
+import type { Watermark } from './watermark.ts';
+
+export interface Refusal {
+  readonly reason: RefusalReason;
+  readonly detail: string;
+}
+
+export interface SequencerObserver {
+  readonly committed: (commit: {
+    readonly size: number;
+    readonly events: number;
+    readonly durationMs: number;
+    readonly note: string;
+  }) => void;
+  readonly refused: (reason: RefusalReason, detail: string) => void;
+  /** The database may have lost what was not yet durable, or another instance shredded. */
+  readonly stateReloaded: () => void;
+}
+
+export interface CommitDeps extends Pick<BatchDeps, 'compareStored' | 'compareEvents'> {
+  readonly store: LogStore;
+  readonly tileHashes: TileHashes;
+  readonly signer: NoteSigner;
+  readonly vkey: string;
+  readonly primitives: Primitives;
+  readonly watermark: Watermark;
+  readonly nowMs: () => number;
+  readonly sleep: (ms: number) => Promise<void>;
+  readonly observer: SequencerObserver;
+  /** How long a group waits for a database that went away, milliseconds. */
+  readonly unavailableAfterMs: number;
+}
+
+/** A request that waits for its answer. */
+export interface Waiting {
+  readonly submission: Submission;
+  readonly resolve: (sequenced: Sequenced) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** What a commit builds on: always a committed head. */
+interface State {
+  readonly edge: TreeEdge;
+  readonly root: Uint8Array;
+  readonly note: string;
+}
+
+/** A batch that was built and signed. */
+interface Built {
+  readonly batch: Batch;
+  readonly edge: TreeEdge;
+  readonly commit: CommitBatch;
+}
+
+/** The requests of one group that have no answer yet. */
+class Unanswered {
+  readonly #waiting: Map<Submission, Waiting>;
+
+  constructor(group: readonly Waiting[]) {
+    this.#waiting = new Map(group.map((item) => [item.submission, item]));
+  }
+
+  get submissions(): readonly Submission[] {
+    return [...this.#waiting.keys()];
+  }
+
+  resolve(submission: Submission, sequenced: Sequenced): void {
+    this.#waiting.get(submission)?.resolve(sequenced);
+    this.#waiting.delete(submission);
+  }
+
+  reject(submission: Submission, error: unknown): void {
+    this.#waiting.get(submission)?.reject(error);
+    this.#waiting.delete(submission);
+  }
+}
+
+const RETRY_MS = [5, 20, 50, 100, 250, 500] as const;
+const HEAD_CHECK_TILES = 64;
+
+/** Commits groups one at a time; whoever calls it sees to that. */
+export class Committer {
+  readonly #deps: CommitDeps;
+  /** `undefined`: not known, to be read from the database and checked. */
+  #state: State | undefined;
+  /** The newest checkpoint that we signed and saw committed, here or in the watermark file. */
+  #newest: Checkpoint | undefined;
+  #refusal: Refusal | undefined;
+  #isReachable = true;
+
+  constructor(deps: CommitDeps) {
+    this.#deps = deps;
+  }
+
+  get size(): number {
+    return this.#newest?.size ?? 0;
+  }
+  get note(): string {
+    return this.#state?.note ?? '';
+  }
+  get refusal(): Refusal | undefined {
+    return this.#refusal;
+  }
+  get isReachable(): boolean {
+    return this.#isReachable;
+  }
+
+  /** Takes the watermark's word for what was signed, then loads the head, or creates the log. Never throws {@link FatalLedgerError}. */
+  async start(): Promise<void> {
+    for (const note of this.#deps.watermark.read()) {
+      const checkpoint = openOwnNote(this.#headCheck(), note);
+      if (checkpoint !== undefined && checkpoint.size >= this.size) this.#newest = checkpoint;
+    }
+    await this.#orRefuse(() => this.#load());
+  }
+
+  /** Compares the database's head with ours. A lost database is noted, a wrong head makes the log refuse to sign. */
+  async inspect(): Promise<void> {
+    if (this.#refusal !== undefined) return;
+    try {
+      await this.#orRefuse(() => this.#inspect());
+    } catch (error) {
+      if (!(error instanceof StoreUnavailableError)) throw error;
+      this.#isReachable = false;
+      this.#state = undefined;
+    }
+  }
+
+  /**
+   * The one long function on purpose: it is the one irreversible operation, and its order of effects is the argument.
+   * Every request of the group has its answer when it returns.
+   */
+  async commit(group: readonly Waiting[]): Promise<void> {
+    const { store, nowMs } = this.#deps;
+    const startedMs = nowMs();
+    const unanswered = new Unanswered(group);
+    const stored = new Map<string, number>();
+    let uncertain: Built | undefined;
+    let failures = 0;
+    while (unanswered.submissions.length > 0) {
+      try {
+        // 1. A state to build on. After a lost connection or a moved head it is read again and checked.
+        const base = this.#state ?? (await this.#load());
+        this.#isReachable = true;
+
+        // 2. Did a commit whose answer was lost happen after all? Its checkpoint is in the database, or it is not.
+        if (uncertain !== undefined && (await this.#isCommitted(uncertain))) {
+          this.#answer(uncertain, unanswered, startedMs);
+          continue;
+        }
+        uncertain = undefined;
+
+        // 3. Lay out: repeats and conflicts are settled without writing anything.
+        const batch = await layOut(unanswered.submissions, { ...this.#deps, stored });
+        for (const { submission, error } of batch.refused) unanswered.reject(submission, error);
+        if (batch.events.length === 0) {
+          answerRepeats(batch.placed, base, unanswered);
+          continue;
+        }
+
+        // 4. Build and sign, in memory. A crash here leaves nothing behind.
+        const built = this.#build(base, batch);
+
+        // 5. COMMIT POINT: events, tiles, checkpoint and head in one durable transaction, if the head is still ours. A crash
+        //    before it leaves nothing; after it everything is there, and posting again finds the ids.
+        uncertain = built;
+        const outcome = await store.commit(built.commit);
+        uncertain = undefined;
+        failures = 0;
+
+        if (outcome.kind === 'committed') {
+          // 6. The watermark, outside the database, before any answer leaves. A crash here leaves it one commit behind,
+          //    which the check at start accepts.
+          this.#remember({ edge: built.edge, root: built.commit.root, note: built.commit.note });
+          // 7. Answers.
+          this.#answer(built, unanswered, startedMs);
+        } else if (outcome.kind === 'moved') {
+          // Another instance appended: read its head, check that it extends ours, build again.
+          this.#state = undefined;
+        } else if (outcome.kind === 'duplicate_id') {
+          for (const { id, index } of await store.findIds(batch.events.map((event) => event.id))) stored.set(id, index);
+        } else {
+          for (const { submission, error } of refusedSubmissions(outcome, batch.placed))
+            unanswered.reject(submission, error);
+        }
+      } catch (error) {
+        const isWaiting = error instanceof StoreUnavailableError && nowMs() - startedMs < this.#deps.unavailableAfterMs;
+        if (!isWaiting) {
+          this.#giveUp(error, unanswered);
+          return;
+        }
+        // The commit may or may not have happened: forget the state, so that step 1 reads it again.
+        this.#isReachable = false;
+        this.#state = undefined;
+        await this.#deps.sleep(RETRY_MS[Math.min(failures, RETRY_MS.length - 1)] ?? 0);
+        failures += 1;
+      }
+    }
+  }
+
+  #giveUp(error: unknown, unanswered: Unanswered): void {
+    this.#state = undefined;
+    if (error instanceof FatalLedgerError) this.#refuse(error);
+    const answer = error instanceof FatalLedgerError ? refusalError(error.reason) : unavailableError(error);
+    for (const submission of unanswered.submissions) unanswered.reject(submission, answer);
+  }
+
+  #refuse(error: FatalLedgerError): void {
+    this.#refusal = { reason: error.reason, detail: error.message };
+    this.#state = undefined;
+    this.#deps.observer.refused(error.reason, error.message);
+  }
+
+  async #orRefuse(action: () => Promise<unknown>): Promise<void> {
+    try {
+      await action();
+    } catch (error) {
+      if (!(error instanceof FatalLedgerError)) throw error;
+      this.#refuse(error);
+    }
+  }
+
+  /** Fresh tiles: what is checked is the database, not what was read from it before. */
+  #headCheck(): HeadCheckDeps {
+    const { signer, primitives, tileHashes } = this.#deps;
+    return { key: signer.key, primitives, tiles: createTileNodes(primitives.sha256, tileHashes, HEAD_CHECK_TILES) };
+  }
+
+  /** Reads the head and checks it against the newest checkpoint we know; the same code at start and after every surprise. */
+  async #load(): Promise<State> {
+    const { store, observer } = this.#deps;
+    const check = this.#headCheck();
+    let head = await store.loadHead();
+    await checkHead(check, head, this.#newest);
+    if (head === undefined) {
+      await store.createLog(emptyHead(this.#deps));
+      head = await store.loadHead();
+      await checkHead(check, head, this.#newest);
+    }
+    if (head === undefined) throw new FatalLedgerError('head_corrupt', 'the head row cannot be created');
+    const edge = await check.tiles.edgeAt(head.size);
+    if (Buffer.compare(edge.root(), head.root) !== 0) {
+      throw new FatalLedgerError(
+        'head_corrupt',
+        `the tiles of ${head.size} entries do not give the root that was signed`,
+      );
+    }
+    const state = { edge, root: head.root, note: head.note };
+    this.#remember(state);
+    observer.stateReloaded();
+    return state;
+  }
+
+  async #inspect(): Promise<void> {
+    const head = await this.#deps.store.loadHead();
+    this.#isReachable = true;
+    const state = this.#state;
+    const isOurs =
+      state !== undefined &&
+      head?.size === state.edge.size &&
+      head.vkey === this.#deps.vkey &&
+      Buffer.compare(head.root, state.root) === 0;
+    if (!isOurs) await this.#load();
+  }
+
+  #remember(state: State): void {
+    this.#state = state;
+    this.#newest = { origin: this.#deps.signer.key.name, size: state.edge.size, root: state.root };
+    this.#deps.watermark.write(state.note);
+  }
+
+  async #isCommitted({ commit }: Built): Promise<boolean> {
+    return (await this.#deps.store.checkpointCovering(commit.size - 1))?.note === commit.note;
+  }
+
+  /** On a clone of the edge; nothing of it is visible to anyone until the commit succeeded. */
+  #build(base: State, batch: Batch): Built {
+    const { signer, nowMs } = this.#deps;
+    const edge = base.edge.clone();
+    for (const event of batch.events) edge.append(event.leafHash);
+    const root = edge.root();
+    const effect = batch.placed[0]?.submission.effect;
+    const tiles = edge.completed.map(({ level, n, pyramid }) => ({
+      level,
+      n,
+      root: pyramid.root(),
+      hashes: pyramid.hashes(),
+    }));
+    const commit: CommitBatch = {
+      expected: { size: base.edge.size, root: base.root },
+      events: batch.events,
+      tiles,
+      size: edge.size,
+      root,
+      note: signCheckpoint({ origin: signer.key.name, size: edge.size, root }, signer),
+      signedAtMs: nowMs(),
+      unresolvedRefs: unresolvedRefsOf(batch.placed).map(uuidToBytes),
+      dataKeys: dataKeysOf(batch.events),
+      ...(effect !== undefined && { effect }),
+    };
+    return { batch, edge, commit };
+  }
+
+  #answer({ batch, edge, commit }: Built, unanswered: Unanswered, startedMs: number): void {
+    const { observer, nowMs, primitives } = this.#deps;
+    for (const placed of batch.placed) {
+      const events = indicesOf(placed, commit.expected.size);
+      const proof = proveFirst(placed, { edge, commit, primitives });
+      unanswered.resolve(placed.submission, { events, note: commit.note, size: commit.size, proof });
+    }
+    edge.dropCompleted();
+    const durationMs = nowMs() - startedMs;
+    observer.committed({ size: commit.size, events: batch.events.length, durationMs, note: commit.note });
+  }
+}
+
+/** The proof of a request's first event, if it asked for one and the event is new. Invariant 4: verified before it leaves. */
+function proveFirst(
+  placed: Placed,
+  { edge, commit, primitives }: Pick<Built, 'edge' | 'commit'> & { readonly primitives: Primitives },
+): InclusionProof | undefined {
+  const [placement] = placed.placements;
+  const [event] = placed.submission.events;
+  if (!placed.submission.wantProof || event === undefined || placement?.kind !== 'new') return undefined;
+  const proof = edge.prove(commit.expected.size + placement.position);
+  if (!verifyInclusion(primitives.sha256, proof, event.leafHash, commit.root)) {
+    throw new LedgerError('internal', 'a proof did not verify before it left');
+  }
+  return proof;
+}
+
+function answerRepeats(placed: readonly Placed[], base: State, unanswered: Unanswered): void {
+  for (const one of placed) {
+    const events = indicesOf(one, base.edge.size);
+    unanswered.resolve(one.submission, { events, note: base.note, size: base.edge.size, proof: undefined });
+  }
+}
+
+function emptyHead({ signer, vkey, primitives }: CommitDeps): Head {
+  const root = emptyRoot(primitives.sha256);
+  const note = signCheckpoint({ origin: signer.key.name, size: 0, root }, signer);
+  return { origin: signer.key.name, vkey, size: 0, root, note };
+}
