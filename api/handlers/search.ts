@@ -74,7 +74,7 @@ async function authorise(deps: HandlerDeps, by: Principal, conditions: Condition
   }
   const { subject } = conditions;
   if (by.role === 'clinician' && subject === undefined) {
-    throw new Refusal('forbidden', 'Clinicians search within one subject. Name it in subject.', {
+    throw new LedgerError('missing_member', 'Clinicians search within one subject. Name it in subject.', {
       pointer: '/subject',
     });
   }
