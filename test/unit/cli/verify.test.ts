@@ -1,0 +1,204 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runCli, spawnCli } from '../../support/cli.ts';
+import { SampleLog, sampleLog, sampleWitness } from '../../support/sample-log.ts';
+import { formatVerifierKey } from '../../../ledger/checkpoint/key.ts';
+
+const log = sampleLog(20);
+const LAST = 19;
+let folder: string;
+const at = (name: string): string => join(folder, name);
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'vericlin-verify-'));
+  const good = log.bundle(3, { opening: log.opening(3) });
+  await writeFile(at('good.json'), JSON.stringify(good));
+  await writeFile(at('bare.json'), JSON.stringify(log.bundle(4)));
+  await writeFile(at('erased.json'), JSON.stringify(log.bundle(5, { erasure: log.erasure(LAST) })));
+  const other = log.opening(6).envelope;
+  const altered = { ...log.opening(3), envelope: { ...other, payload: { riskScore: 0.1 } } };
+  await writeFile(at('altered.json'), JSON.stringify({ ...good, opening: altered }));
+  await writeFile(at('proof.tlog-proof'), log.tlogProof(7));
+  await writeFile(at('bare.tlog-proof'), log.tlogProof(7).replace(/^extra .*\n/m, ''));
+  await writeFile(at('entry.bin'), log.events[7]!.entry);
+  await writeFile(at('other-entry.bin'), log.events[8]!.entry);
+  await writeFile(at('text.txt'), 'a letter');
+  await writeFile(at('broken.json'), '{"format":');
+  await writeFile(at('log.vkey'), `# key of the log\n\n${log.vkey}\n`);
+});
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+describe('exit codes, as processes', () => {
+  it.each([
+    ['0, valid', () => ['good.json', '--key', log.vkey], 0, 'VALID: this event'],
+    ['0, valid, key from a file', () => ['bare.json', '--key', at('log.vkey')], 0, 'It does not carry the content.'],
+    ['1, invalid', () => ['altered.json', '--key', log.vkey], 1, 'INVALID'],
+    ['2, unusable', () => ['broken.json', '--key', log.vkey], 2, 'UNUSABLE'],
+    ['3, erased', () => ['erased.json', '--key', log.vkey], 3, 'VALID, CONTENT ERASED'],
+    ['4, signer not pinned', () => ['good.json'], 4, 'CONSISTENT, SIGNER NOT PINNED'],
+  ])('%s', async (_name, args, code, conclusion) => {
+    const [file = '', ...options] = args();
+    const result = await spawnCli(['verify', at(file), ...options]);
+    expect(result.err).toBe('');
+    expect(result.out).toContain(conclusion);
+    expect(result.code).toBe(code);
+  });
+});
+
+describe('one file', () => {
+  it('is read for a person: key with fingerprint, checks, and what was not checked', async () => {
+    const { out } = await runCli(['verify', at('good.json'), '--key', log.vkey]);
+    expect(out).toContain(`key id ${log.signer.key.keyId}`);
+    expect(out).toMatch(/fingerprint ([0-9a-f]{4} ){15}[0-9a-f]{4}\n/);
+    expect(out).toContain('This is the key that you gave');
+    for (const heading of ['What was checked', 'Against which key', 'What was NOT checked', 'Conclusion']) {
+      expect(out).toContain(heading);
+    }
+  });
+
+  it('shows nothing of the content', async () => {
+    const { out } = await runCli(['verify', at('good.json'), '--key', log.vkey]);
+    const json = await runCli(['verify', at('good.json'), '--key', log.vkey, '--json']);
+    for (const text of [out, json.out]) expect(text).not.toMatch(/MRN-0042|0\.83|bergabe/);
+  });
+
+  it('names the failing check', async () => {
+    const { out, code } = await runCli(['verify', at('altered.json'), '--key', log.vkey]);
+    expect([code, out]).toEqual([1, expect.stringMatching(/FAILED {2}opening:/)]);
+  });
+
+  it('fails where the pinned key is another log’s', async () => {
+    const { code } = await runCli(['verify', at('good.json'), '--key', new SampleLog('other.example/log').vkey]);
+    expect(code).toBe(1);
+  });
+
+  it('--json holds outcome, checks, facts and the signer', async () => {
+    const { out, code } = await runCli(['verify', at('good.json'), '--json']);
+    expect(code).toBe(4);
+    expect(JSON.parse(out)).toMatchObject({
+      outcome: 'valid_unpinned',
+      facts: { index: 3, size: 20, origin: 'vericlin.example/log' },
+      signer: { name: 'vericlin.example/log', keyId: log.signer.key.keyId, isPinned: false },
+      checks: expect.arrayContaining([expect.objectContaining({ name: 'inclusion', status: 'passed' })]),
+    });
+  });
+
+  it('takes a tlog-proof, with its entry inside or beside it', async () => {
+    const key = ['--key', log.vkey];
+    expect((await runCli(['verify', at('proof.tlog-proof'), ...key])).code).toBe(0);
+    expect((await runCli(['verify', at('bare.tlog-proof'), ...key])).code).toBe(2);
+    expect((await runCli(['verify', at('bare.tlog-proof'), '--entry', at('entry.bin'), ...key])).code).toBe(0);
+    expect((await runCli(['verify', at('bare.tlog-proof'), '--entry', at('other-entry.bin'), ...key])).code).toBe(1);
+  });
+
+  it('names witnesses whose keys were given, and refuses unknown signature lines with --strict', async () => {
+    const witness = sampleWitness('witness.example/w1');
+    await writeFile(at('cosigned.json'), JSON.stringify(log.bundle(3, { checkpoint: log.checkpoint([witness]) })));
+    const keys = ['--key', log.vkey, '--key', formatVerifierKey(witness.key)];
+    const seen = await runCli(['verify', at('cosigned.json'), ...keys, '--strict']);
+    expect([seen.code, seen.out]).toEqual([
+      0,
+      expect.stringContaining('seen by the witness witness.example/w1 at 2026-'),
+    ]);
+    expect((await runCli(['verify', at('cosigned.json'), '--key', log.vkey])).code).toBe(0);
+    expect((await runCli(['verify', at('cosigned.json'), '--key', log.vkey, '--strict'])).code).toBe(1);
+  });
+
+  it('says that --ca was not used', async () => {
+    await writeFile(at('ca.pem'), '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n');
+    const { out, code } = await runCli(['verify', at('good.json'), '--key', log.vkey, '--ca', at('ca.pem')]);
+    expect([code, out]).toEqual([0, expect.stringContaining('--ca were not used')]);
+    expect((await runCli(['verify', at('good.json'), '--ca', at('text.txt')])).code).toBe(2);
+  });
+});
+
+describe('folders', () => {
+  async function folderOf(files: Record<string, unknown>): Promise<string> {
+    const path = await mkdtemp(join(folder, 'set-'));
+    await mkdir(join(path, 'deep', 'deeper'), { recursive: true });
+    for (const [name, value] of Object.entries(files)) {
+      await writeFile(join(path, name), typeof value === 'string' ? value : JSON.stringify(value));
+    }
+    return path;
+  }
+
+  it('are searched recursively, other files passed over, and counted by outcome', async () => {
+    const path = await folderOf({
+      'a.json': log.bundle(0),
+      'deep/b.json': log.bundle(1),
+      'deep/deeper/c.tlog-proof': log.tlogProof(2),
+      'deep/d.json': log.bundle(5, { erasure: log.erasure(LAST) }),
+      'notes.txt': 'no evidence',
+    });
+    const result = await runCli(['verify', path, '--key', log.vkey]);
+    expect(result.code).toBe(3);
+    expect(result.out).toContain('4 files\n  3 valid\n  1 valid, content erased\n');
+  });
+
+  it('answer the worst outcome: 1 before 2 before 4 before 3 before 0', async () => {
+    const valid = { 'a.json': log.bundle(0) };
+    const erased = { ...valid, 'b.json': log.bundle(5, { erasure: log.erasure(LAST) }) };
+    const unusable = { ...erased, 'c.json': '{}' };
+    const invalid = { ...unusable, 'd.json': log.bundle(2, { proof: log.proof(3) }) };
+    const codes: number[] = [];
+    for (const files of [valid, erased, unusable, invalid]) {
+      codes.push((await runCli(['verify', await folderOf(files), '--key', log.vkey])).code);
+    }
+    expect(codes).toEqual([0, 3, 2, 1]);
+    expect((await runCli(['verify', await folderOf(erased)])).code).toBe(4);
+    expect((await runCli(['verify', await folderOf(unusable)])).code).toBe(2);
+  });
+
+  it('name each file that fails and the check', async () => {
+    const path = await folderOf({ 'a.json': log.bundle(0), 'bad.json': log.bundle(2, { proof: log.proof(3) }) });
+    const { out } = await runCli(['verify', path, '--key', log.vkey]);
+    expect(out).toMatch(/bad\.json: INVALID\. inclusion: /);
+    expect(out).not.toContain('a.json');
+  });
+
+  it('with --json write a line a file and a summary', async () => {
+    const path = await folderOf({ 'a.json': log.bundle(0), 'b.json': log.bundle(1) });
+    const { out } = await runCli(['verify', path, at('good.json'), '--key', log.vkey, '--json']);
+    const lines = out
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(lines).toHaveLength(4);
+    expect(lines.at(-1)).toEqual({
+      summary: { files: 3, valid: 3, invalid: 0, unusable: 0, valid_erased: 0, valid_unpinned: 0 },
+    });
+  });
+
+  it('hold more files than one chunk', async () => {
+    const files = Object.fromEntries(Array.from({ length: 600 }, (_, i) => [`f${i}.json`, log.bundle(i % 19)]));
+    const { out, code } = await runCli(['verify', await folderOf(files), '--key', log.vkey]);
+    expect([code, out]).toEqual([0, expect.stringContaining('600 valid')]);
+  });
+});
+
+describe('unusable input', () => {
+  it.each([
+    [['/nowhere.json']],
+    [['--key', 'x']],
+    [[tmpdir(), '--nonsense']],
+    [[import.meta.filename, '--key', '/nowhere.vkey']],
+    [[import.meta.filename, '--key', 'vericlin.example/log+00000000+AbC=']],
+  ])('%j ends with 2 and writes to stderr alone', async (args) => {
+    const result = await runCli(['verify', ...args]);
+    expect([result.code, result.out]).toEqual([2, '']);
+    expect(result.err).toMatch(/^(vericlin|error): /);
+  });
+
+  it('an empty folder is unusable', async () => {
+    expect((await runCli(['verify', await mkdtemp(join(folder, 'empty-'))])).code).toBe(2);
+  });
+
+  it('a file of another kind is unusable, and said so', async () => {
+    const { code, out } = await runCli(['verify', at('text.txt')]);
+    expect([code, out]).toEqual([2, expect.stringContaining('neither a bundle nor a tlog-proof')]);
+  });
+});
