@@ -5,7 +5,9 @@ import type { StoredEvent } from '../ports.ts';
 import type { JsonObject, RecordedEnvelope } from '../types.ts';
 import {
   concept,
+  given,
   logReference,
+  periodOf,
   principalReference,
   purposeConcept,
   unlessEmpty,
@@ -104,11 +106,11 @@ export function accessToAuditEvent({ event, envelope }: OpenedEvent, options: Fh
     type: pattern.type,
     ...(pattern.subtype === undefined ? {} : { subtype: [pattern.subtype] }),
     action: pattern.action,
-    period: { start: envelope.occurredAt, end: envelope.occurredAt },
+    period: periodOf(envelope.occurredAt, envelope.occurredAt),
     recorded: event.recordedAt,
     outcome: outcomeOf(payload),
-    ...(outcomeDesc === undefined ? {} : { outcomeDesc }),
-    ...(purpose === undefined ? {} : { purposeOfEvent: purpose }),
+    ...given('outcomeDesc', outcomeDesc),
+    ...given('purposeOfEvent', purpose),
     agent: agentsOf(event, payload, pattern, options),
     source: auditSource(options),
     entity: entitiesOf(event, envelope),
@@ -138,15 +140,16 @@ function outcomeOf(payload: JsonObject): NonNullable<AuditEvent['outcome']> {
   return textMember(payload, 'reason') === 'unauthenticated' ? '4' : '8';
 }
 
+/** The purpose stated, and for emergency access "break the glass" with the reason given. */
 function purposesOf(payload: JsonObject): CodeableConcept[] | undefined {
   const stated = textMember(payload, 'purposeOfUse');
-  const purposes = stated === undefined ? [] : [purposeConcept(stated)];
   const breakGlass = objectMember(payload, 'breakGlass');
   const isBreakGlass = breakGlass !== undefined || textMember(payload, 'action') === 'break_glass';
-  if (isBreakGlass && stated !== BREAK_THE_GLASS) purposes.push(purposeConcept(BREAK_THE_GLASS));
   const reason = textMember(breakGlass, 'reason');
-  if (reason !== undefined) purposes.push({ text: reason });
-  return unlessEmpty(purposes);
+  return unlessEmpty([
+    ...(stated === undefined || (isBreakGlass && stated === BREAK_THE_GLASS) ? [] : [purposeConcept(stated)]),
+    ...(isBreakGlass ? [{ ...purposeConcept(BREAK_THE_GLASS), ...given('text', reason) }] : []),
+  ]);
 }
 
 function agentsOf(event: StoredEvent, payload: JsonObject, pattern: Pattern, options: FhirOptions): AuditEventAgent[] {
@@ -178,11 +181,11 @@ function userOf(payload: JsonObject, by: JsonObject | undefined, principal: stri
     ...(role === undefined ? {} : { role: [{ text: role }] }),
     who: principalReference(principal),
     ...(actor === undefined || actor === principal ? {} : { altId: actor }),
-    ...(name === undefined ? {} : { name }),
+    ...given('name', name),
     requestor: true,
     // BALP, OAuth minimal pattern; the jti is any text, the policy a URI.
     ...(tokenId === undefined ? {} : { policy: [`urn:ietf:params:oauth:jti:${encodeURIComponent(tokenId)}`] }),
-    ...(purpose === undefined ? {} : { purposeOfUse: purpose }),
+    ...given('purposeOfUse', purpose),
   };
 }
 

@@ -2,7 +2,15 @@ import type { AuditEvent, AuditEventAgent, AuditEventEntity, CodeableConcept } f
 import type { StoredEvent } from '../ports.ts';
 import type { JsonObject } from '../types.ts';
 import { auditSource, eventEntity, patientEntity, type FhirOptions, type OpenedEvent } from './fhir-audit-event.ts';
-import { concept, logReference, principalReference, purposeConcept, uuidReference } from './fhir-elements.ts';
+import {
+  concept,
+  given,
+  logReference,
+  periodOf,
+  principalReference,
+  purposeConcept,
+  uuidReference,
+} from './fhir-elements.ts';
 import { objectMember, textMember } from './payload-members.ts';
 import {
   AGENT_TYPES,
@@ -30,7 +38,7 @@ export function disclosureToAuditEvent({ event, envelope }: OpenedEvent, options
     type: AUDIT_TYPES.export,
     subtype: [AUDIT_SUBTYPES.disclose],
     action: 'R',
-    period: { start: disclosedAt, end: lastAt },
+    period: periodOf(disclosedAt, lastAt),
     recorded: event.recordedAt,
     outcome: '0',
     purposeOfEvent: [purposeOf(payload)],
@@ -70,7 +78,7 @@ function recipientOf(payload: JsonObject): AuditEventAgent {
   return {
     type: concept(AGENT_TYPES.destination),
     who: { display: name ?? 'not shown' },
-    ...(name === undefined ? {} : { name }),
+    ...given('name', name),
     requestor: false,
   };
 }

@@ -1,8 +1,16 @@
 import type { Bundle, Device, Extension, Provenance, ProvenanceAgent, ProvenanceEntity, Reference } from 'fhir/r4.js';
-import type { EventType, RecordedEnvelope } from '../types.ts';
-import { concept, logReference, principalReference, unlessEmpty, uuidReference } from './fhir-elements.ts';
+import type { EventType, ModelRef, RecordedEnvelope } from '../types.ts';
+import {
+  concept,
+  fhirTime,
+  given,
+  logReference,
+  principalReference,
+  unlessEmpty,
+  uuidReference,
+} from './fhir-elements.ts';
 import type { EventNode, ProvenanceEdge, ProvenanceGraph } from './graph.ts';
-import { intervalMember, textMember } from './payload-members.ts';
+import { fitText, intervalMember, textMember } from './payload-members.ts';
 import { DERIVATIONS } from './relations.ts';
 import {
   AI_ASSERTED,
@@ -85,26 +93,33 @@ function provenanceOf(node: EventNode, links: Links, options: FhirProvenanceOpti
     id: node.id,
     ...(isAiMade ? { contained: [deviceOf(node, links, envelope)] } : {}),
     target: [{ ...uuidReference(node.id, TARGET_TYPES[node.type]), ...confidenceOf(envelope) }],
-    ...(envelope === undefined ? {} : { occurredDateTime: envelope.occurredAt }),
+    ...(envelope === undefined ? {} : { occurredDateTime: fhirTime(envelope.occurredAt) }),
     recorded: node.recordedAt,
     ...(isAiMade ? { reason: [concept(AI_ASSERTED)] } : {}),
     activity: { ...concept(DATA_CREATED), text: node.type },
     agent: [...makersOf(node, envelope), ...verifiersOf(node, links, options), keeperOf(options)],
-    ...(entity === undefined ? {} : { entity }),
+    ...given('entity', entity),
   };
 }
 
 /** AI Transparency "AIDevice": the model by the digest of its name and version, by name too where it may be seen. */
 function deviceOf(node: EventNode, links: Links, envelope: RecordedEnvelope | undefined): Device {
   const modelId = links.from(node.id).find((edge) => isModel(edge.to))?.to;
-  const model = envelope?.model;
   return {
     resourceType: 'Device',
     id: DEVICE_ID,
     ...(modelId === undefined ? {} : { identifier: [modelIdentifier(modelId)] }),
-    ...(model === undefined ? {} : { deviceName: [{ name: model.name, type: 'model-name' }] }),
-    ...(model === undefined ? {} : { version: [{ value: model.version }] }),
+    ...(envelope?.model === undefined ? {} : modelName(envelope.model)),
     type: concept(ARTIFICIAL_INTELLIGENCE),
+  };
+}
+
+function modelName(model: ModelRef): Pick<Device, 'deviceName' | 'version'> {
+  const name = fitText(model.name);
+  const version = fitText(model.version);
+  return {
+    ...(name === undefined ? {} : { deviceName: [{ name, type: 'model-name' }] }),
+    ...(version === undefined ? {} : { version: [{ value: version }] }),
   };
 }
 

@@ -7,11 +7,16 @@ import type { JsonObject, JsonValue } from '../types.ts';
  * @module
  */
 
-/** A text that is not blank, without white space around it (FHIR strings may not have any). */
+/** A text that is not blank, made fit for FHIR. */
 export function textMember(object: JsonObject | undefined, name: string): string | undefined {
   const value = object?.[name];
-  const text = typeof value === 'string' ? value.trim() : '';
-  return text === '' ? undefined : text;
+  return typeof value === 'string' ? fitText(value) : undefined;
+}
+
+/** FHIR R4 string: not empty, no white space around it, no control characters but tab and line ends. */
+export function fitText(text: string): string | undefined {
+  const fit = text.replace(/(?![\t\n\r])\p{Cc}/gu, '\ufffd').trim();
+  return fit === '' ? undefined : fit;
 }
 
 export function objectMember(object: JsonObject | undefined, name: string): JsonObject | undefined {

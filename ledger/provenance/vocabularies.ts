@@ -8,8 +8,8 @@ import type { Coding } from 'fhir/r4.js';
 /** Names of our own in PROV and FHIR documents. Identifies; nothing is served there. */
 export const VERICLIN_NAMESPACE = 'https://vericlin.local/ns#';
 
-/** Datatype of a qualified name used as a value (PROV-N §3.7.3). */
-export const PROV_QUALIFIED_NAME = 'prov:QUALIFIED_NAME';
+/** Datatype of a qualified name used as a value, as PROV-JSON (W3C member submission, 2013) writes it. */
+export const PROV_QUALIFIED_NAME = 'xsd:QName';
 
 /** RFC 3986: the identifier system whose values are URIs; a UUID is `urn:uuid:…` in it (FHIR R4 Identifier). */
 export const SYSTEM_URI = 'urn:ietf:rfc:3986';
@@ -138,9 +138,10 @@ export const DISCLOSURE_PURPOSES: Readonly<Record<string, string>> = {
   directory: 'HDIRECT',
 };
 
-/** The content was asserted by artificial intelligence. */
+/** The content was asserted by artificial intelligence. The code is younger than FHIR R4's copy of its system: hence the version. */
 export const AI_ASSERTED = {
   system: CODE_SYSTEMS.observationValue,
+  version: '5.0.0',
   code: 'AIAST',
   display: 'Artificial Intelligence asserted',
 } as const satisfies Coding;
