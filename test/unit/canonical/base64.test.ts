@@ -22,7 +22,7 @@ describe('base64', () => {
   });
 
   test('accepts one text per value: exactly those that Buffer writes', () => {
-    const character = fc.constantFrom(...'ABab01+/=-_ \n', 'é', '\u{1f600}');
+    const character = fc.constantFrom(...Array.from('ABab01+/=-_ \né\u{1f600}'));
     fc.assert(
       fc.property(fc.string({ unit: character, maxLength: 12 }), (text) => {
         const isCanonical = Buffer.from(text, 'base64').toString('base64') === text;

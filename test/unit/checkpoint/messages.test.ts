@@ -54,7 +54,7 @@ describe('add-checkpoint (C2SP tlog-witness)', () => {
       '— w.example AAAAAQI=',
       '— w.example AAAAAQI=\n\n',
       'ok\n',
-      `${'— w.example AAAAAQI=\n'.repeat(2000)}`,
+      '— w.example AAAAAQI=\n'.repeat(2000),
     ]) {
       expect(() => parseCosignatureLines(body)).toThrow(unusable);
     }
