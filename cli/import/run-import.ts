@@ -193,7 +193,10 @@ class ImportRun {
       for await (const batch of inBatches(this.#rowsToGo())) {
         if (inFlight.length >= IN_FLIGHT) await settleOldest();
         const earlier = Promise.allSettled(inFlight.map((one) => one.result));
-        inFlight.push({ batch, result: sendBatch(this.#connection, batch, earlier) });
+        const result = sendBatch(this.#connection, batch, earlier);
+        // Awaited when its turn comes; until then a failure must not count as unhandled.
+        result.catch(() => undefined);
+        inFlight.push({ batch, result });
       }
       while (inFlight.length > 0) await settleOldest();
       this.#isComplete = true;

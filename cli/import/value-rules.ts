@@ -31,15 +31,10 @@ export function compileMembers(rules: Readonly<Record<string, ValueRule>>): (row
     const object: JsonObject = {};
     for (const [name, evaluate] of members) {
       const value = evaluate(row, `${pointer}/${escapePointerToken(name)}`);
-      if (value !== undefined) defineMember(object, name, value);
+      if (value !== undefined) object[name] = value;
     }
     return object;
   };
-}
-
-/** Also for a member called `__proto__`, which an assignment would swallow. */
-function defineMember(object: JsonObject, name: string, value: JsonValue): void {
-  Object.defineProperty(object, name, { value, enumerable: true, configurable: true, writable: true });
 }
 
 function itemsRule(rules: readonly ValueRule[]): Evaluate {

@@ -204,7 +204,7 @@ describe('over HTTP', () => {
     const result = await runCli(['fsck', 'http://127.0.0.1:9/log', '--key', log.vkey, '--json']);
     expect([result.code, JSON.parse(result.err)]).toEqual([
       2,
-      { error: expect.objectContaining({ code: 'service_unreachable' }) },
+      { error: expect.objectContaining({ code: 'service_unreachable' }) as unknown },
     ]);
   }, 20_000);
 });
