@@ -11,6 +11,8 @@ import { LedgerError } from '../errors.ts';
 import { writeFileDurably } from './durable-file.ts';
 import type { KekProvider, WrappedKey } from './kek.ts';
 
+const REFRESH_MS = 20;
+
 interface KekFile {
   readonly version: 1;
   readonly active: string;
@@ -66,8 +68,10 @@ function newKey(): [string, string] {
 export async function openFileKek(path: string): Promise<KekProvider> {
   let file = await loadOrCreate(path);
   let readAt = (await stat(path)).mtimeMs;
+  let lookedAt = performance.now();
 
   async function refresh(): Promise<void> {
+    lookedAt = performance.now();
     const { mtimeMs } = await stat(path);
     if (mtimeMs === readAt) return;
     file = parseKekFile(await readFile(path, 'utf8'));
@@ -91,7 +95,8 @@ export async function openFileKek(path: string): Promise<KekProvider> {
       return file.active;
     },
     wrap: async (key, context) => {
-      await refresh();
+      // A rotation elsewhere is noticed soon; until then the store refuses keys under the retired KEK, and wrapping is tried again.
+      if (performance.now() - lookedAt > REFRESH_MS) await refresh();
       return wrapWith(await kekOf(file.active), file.active, key, context);
     },
     unwrap: async (key, context) => unwrapWith(await kekOf(key.kekId), key, context),
