@@ -16,7 +16,7 @@ export const TIME_PATTERN =
   '^(19|[2-9][0-9])[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]{1,9})?Z$';
 
 /** Without control characters: names are shown on one line and kept in text columns. */
-const NAME_PATTERN = '^[^\\u0000-\\u001f\\u007f]*$';
+const NAME_PATTERN = '^[^\\u0000-\\u001f\\u007f-\\u009f]*$';
 const name = (description: string, maxLength: number): MemberSchema => ({
   description,
   type: 'string',

@@ -31,6 +31,12 @@ const validate = createEnvelopeValidator();
 const seal = createSealer(random);
 const sha256 = (data: Uint8Array): Uint8Array => createHash('sha256').update(data).digest();
 const options = { nowMs: Date.now(), newId, serverMade: true };
+const LEAST: JsonObject = {
+  type: 'prediction',
+  occurredAt: '2026-11-23T10:15:00Z',
+  model: { name: 'm', version: '1' },
+  payload: { riskScore: 0.5 },
+};
 const RECORDED_AT = '2026-11-24T05:41:30.123Z';
 
 const refusalOf = (value: JsonValue): LedgerError => {
@@ -123,6 +129,13 @@ describe('the checks written by hand', () => {
       }),
       { numRuns: 200 },
     );
+    for (let code = 0; code < 0x300; code++) {
+      const posted = { ...LEAST, subject: `x${String.fromCharCode(code)}` };
+      const isTaken = accepts(posted);
+      expect(isTaken).toBe(code >= 0xa0 || (code >= 0x20 && code < 0x7f));
+      if (isTaken) validate(posted, options);
+      else expect(refusalOf(posted)).toMatchObject({ code: 'invalid_value', pointer: '/3/subject' });
+    }
     // What a schema cannot say: calendar, clock, refs alike but for case, and the rules by type.
     const beyond = new Set(['no such day', 'far future', 'ref twice', 'reserved type', 'payload member wrong']);
     fc.assert(

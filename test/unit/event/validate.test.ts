@@ -292,6 +292,7 @@ describe('an event that is refused', () => {
 
   it.each(SERVER_MADE_TYPES)('has the reserved type %s', (type) => {
     expect(refusal({ ...prediction, type })).toMatchObject({ code: 'type_reserved', pointer: '/type' });
+    expect(refusal({ ...prediction, type }, { ...options, serverMade: false }).code).toBe('type_reserved');
   });
 
   it('names the five reserved types', () => {
