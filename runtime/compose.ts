@@ -212,7 +212,6 @@ function startWitnesses(
     fetch,
     random: Math.random,
     sleep: abortableSleep,
-    monotonicMs: () => performance.now(),
   });
   undo.add(loop.stop);
   return loop;

@@ -93,7 +93,6 @@ describe.skipIf(found.kind === 'missing')(`a real witness, litewitness 0.9.0${sk
       fetch,
       random: Math.random,
       sleep,
-      monotonicMs: () => performance.now(),
       limits: { minIntervalMs: 0, firstBackoffMs: 10 },
     });
     for (let size = 2_001; size <= 2_300; size += 1) {

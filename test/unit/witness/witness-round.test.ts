@@ -5,17 +5,14 @@ import type { PolicyWitness } from '../../../ledger/checkpoint/policy.ts';
 import { formatSignatureLine, parseNote } from '../../../ledger/checkpoint/note.ts';
 import { parseAddCheckpoint } from '../../../ledger/checkpoint/witness-request.ts';
 import type { Fetch } from '../../../ledger/witness/witness-client.ts';
-import {
-  createWitnessLoop,
-  DEFAULT_WITNESS_LIMITS,
-  type WitnessCosignature,
-  type WitnessLoop,
-  type WitnessLoopDeps,
-} from '../../../ledger/witness/witness-round.ts';
+import { DEFAULT_WITNESS_LIMITS, type WitnessLoopDeps } from '../../../ledger/witness/witness-deps.ts';
+import { createWitnessLoop, type WitnessCosignature, type WitnessLoop } from '../../../ledger/witness/witness-round.ts';
 import { newMemoryLog, newWitnessSigner, primitives } from '../../harness/memory-log.ts';
 
 const log = newMemoryLog();
 const signer = newWitnessSigner();
+/** Unlike any wait after a failure. */
+const INTERVAL_MS = 1;
 const WITNESS: PolicyWitness = { kind: 'witness', name: 'w1', key: signer.key, url: 'http://witness.example' };
 
 interface Setting {
@@ -23,7 +20,10 @@ interface Setting {
   readonly saved: WitnessCosignature[];
   /** Old size and size of each request. */
   readonly asked: [number, number][];
+  /** Waits after failures. */
   readonly slept: number[];
+  /** Pauses after the start of a round. */
+  readonly pauses: number[];
   /** Lets a request that the witness holds go on. */
   readonly release: () => void;
   readonly notify: (size: number) => void;
@@ -42,6 +42,7 @@ function set(
   const saved: WitnessCosignature[] = [];
   const asked: [number, number][] = [];
   const slept: number[] = [];
+  const pauses: number[] = [];
   const held: (() => void)[] = [];
   const witness: Fetch = async (_url, init) => {
     const { oldSize, checkpoint: note } = parseAddCheckpoint(init.body as string);
@@ -64,10 +65,11 @@ function set(
     fetch: witness,
     random: () => 0.5,
     sleep: async (ms) => {
-      slept.push(ms);
+      if (ms === INTERVAL_MS) pauses.push(ms);
+      else slept.push(ms);
       await turn();
     },
-    monotonicMs: () => 0,
+    limits: { minIntervalMs: INTERVAL_MS },
     ...options.deps,
   });
   return {
@@ -75,6 +77,7 @@ function set(
     saved,
     asked,
     slept,
+    pauses,
     release: () => held.shift()?.(),
     notify: (size) => {
       loop.notify(size, log.note(size));
@@ -153,10 +156,23 @@ describe('a witness that answers', () => {
   });
 
   it('is not asked more often than the interval says', async () => {
-    const { loop, notify, slept } = set(cosigned);
+    let endPause: (() => void) | undefined;
+    const { loop, notify, asked } = set(cosigned, {
+      deps: { sleep: () => new Promise((resolve) => (endPause = resolve)) },
+    });
     notify(2);
-    await loop.settled();
-    expect(slept).toEqual([DEFAULT_WITNESS_LIMITS.minIntervalMs]);
+    await until(() => loop.status()[0]!.size === 2);
+    notify(3);
+    notify(4);
+    await turn();
+    expect(asked).toEqual([[0, 2]]);
+    endPause!();
+    await until(() => loop.status()[0]!.size === 4);
+    expect(asked).toEqual([
+      [0, 2],
+      [2, 4],
+    ]);
+    expect(DEFAULT_WITNESS_LIMITS.minIntervalMs).toBe(1_000);
   });
 });
 
@@ -172,7 +188,7 @@ describe('a witness that fails', () => {
     notify(2);
     await loop.settled();
     const ceilings = [500, 1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000, 60_000, 60_000, 60_000];
-    expect(slept).toHaveLength(13);
+    expect(slept).toHaveLength(12);
     ceilings.forEach((ceilingMs, i) => {
       expect(slept[i]).toBeCloseTo(i % 2 === 0 ? ceilingMs : ceilingMs / 2, -1);
     });
@@ -315,27 +331,84 @@ describe('our own side', () => {
     expect(asked).toHaveLength(1);
   });
 
-  it('leaves out witnesses without a URL, and one slow witness does not hold up the others', async () => {
-    const fast = newWitnessSigner('fast.example/w');
-    const { loop, notify, saved } = set(
-      ({ note }) => new Response(formatSignatureLine(cosign(parseNote(note).text, 1_800_000_000, fast))),
-      {
-        deps: {
-          witnesses: [
-            { kind: 'witness', name: 'silent', key: signer.key },
-            { ...WITNESS, name: 'slow', url: 'http://slow.example' },
-            { kind: 'witness', name: 'fast', key: fast.key, url: 'http://fast.example' },
-          ],
+  it('leaves out witnesses without a URL, and asks nobody where there are none', async () => {
+    const { loop, notify, asked } = set(cosigned, {
+      deps: { witnesses: [{ kind: 'witness', name: 'silent', key: signer.key }] },
+    });
+    notify(3);
+    await loop.settled();
+    expect(loop.status()).toEqual([]);
+    expect(asked).toEqual([]);
+  });
+});
+
+describe('several witnesses', () => {
+  const slow = newWitnessSigner('slow.example/w');
+  const fast = newWitnessSigner('fast.example/w');
+  const witnesses: PolicyWitness[] = [
+    { kind: 'witness', name: 'slow', key: slow.key, url: 'http://slow.example' },
+    { kind: 'witness', name: 'fast', key: fast.key, url: 'http://fast.example' },
+  ];
+
+  /** Two honest witnesses; the slow one answers when told, or fails. */
+  function setTwo(slowAnswers: () => Promise<boolean>): { loop: WitnessLoop; saved: WitnessCosignature[] } {
+    const saved: WitnessCosignature[] = [];
+    const { loop } = set(cosigned, {
+      deps: {
+        witnesses,
+        fetch: async (url, init) => {
+          const { checkpoint } = parseAddCheckpoint(init.body as string);
+          const isSlow = url.startsWith('http://slow.example');
+          if (isSlow && !(await slowAnswers())) return new Response('', { status: 503 });
+          const by = isSlow ? slow : fast;
+          return new Response(formatSignatureLine(cosign(parseNote(checkpoint).text, 1_800_000_000, by)));
+        },
+        store: {
+          states: () => Promise.resolve([]),
+          saveCosignature: (cosignature) => {
+            saved.push(cosignature);
+            return Promise.resolve();
+          },
         },
       },
-    );
-    notify(3);
-    await until(() => saved.length === 1);
-    expect(saved[0]).toMatchObject({ witness: 'fast', size: 3 });
+    });
+    return { loop, saved };
+  }
+
+  function sizesOf(saved: readonly WitnessCosignature[], name: string): number[] {
+    return saved.filter(({ witness }) => witness === name).map(({ size }) => size);
+  }
+
+  it('cosign the same checkpoints, however often there is a new one: a quorum of all can be met', async () => {
+    const { loop, saved } = setTwo(async () => {
+      for (let turns = 0; turns < 7; turns += 1) await turn();
+      return true;
+    });
+    for (let size = 1; size <= 100; size += 1) {
+      loop.notify(size, log.note(size));
+      await turn();
+    }
+    await loop.settled();
+    expect(sizesOf(saved, 'fast')).toEqual(sizesOf(saved, 'slow'));
+    expect(sizesOf(saved, 'fast').at(-1)).toBe(100);
+    expect(sizesOf(saved, 'fast').length).toBeGreaterThan(3);
+    expect(sizesOf(saved, 'fast').length).toBeLessThan(100);
+  });
+
+  it('are not held up by one that fails; it catches up when it is back', async () => {
+    let isBack = false;
+    const { loop, saved } = setTwo(() => Promise.resolve(isBack));
+    for (const size of [3, 5, 8]) {
+      loop.notify(size, log.note(size));
+      await until(() => sizesOf(saved, 'fast').at(-1) === size);
+    }
     expect(loop.status().map(({ name, state }) => [name, state])).toEqual([
       ['slow', 'failing'],
       ['fast', 'ok'],
     ]);
-    await loop.stop();
+    isBack = true;
+    await loop.settled();
+    expect(sizesOf(saved, 'slow')).toEqual([8]);
+    expect(loop.status().map(({ state }) => state)).toEqual(['ok', 'ok']);
   });
 });
