@@ -111,7 +111,8 @@ class FileVerifier implements Verifier {
   }
 
   #openCheckpoint(note: string, claimedKey: string | undefined): CheckpointCheck {
-    const cacheKey = `${claimedKey ?? ''}\n${note}`;
+    // The length keeps apart what a hostile file could otherwise shift between key and note.
+    const cacheKey = `${claimedKey?.length ?? 'none'}:${claimedKey ?? ''}${note}`;
     const cached = this.#checkpoints.get(cacheKey);
     if (cached !== undefined) return cached;
     const check = checkCheckpoint(this.#primitives, note, claimedKey, this.#pinned);

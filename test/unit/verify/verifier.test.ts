@@ -469,6 +469,19 @@ describe('many files', () => {
     expect(verifier.verifyBundle(JSON.stringify(bundle)).outcome).toBe('valid_unpinned');
   });
 
+  test('text shifted from the note into the key is not taken for what was verified before', () => {
+    const verifier = createVerifier({ primitives: nodePrimitives });
+    const bundle = log.bundle(3);
+    expect(verifier.verifyBundle(JSON.stringify(bundle)).outcome).toBe('valid_unpinned');
+    for (const separator of ['', '\n', ':', ' ']) {
+      for (let cut = 1; cut < 40; cut++) {
+        const key = `${bundle.key}${separator}${bundle.checkpoint.slice(0, cut)}`;
+        const shifted = { ...bundle, key, checkpoint: bundle.checkpoint.slice(cut) };
+        expect(verifier.verifyBundle(JSON.stringify(shifted)).outcome).toBe('invalid');
+      }
+    }
+  });
+
   test('it remembers a bounded number of checkpoints', () => {
     const { primitives, count } = counting();
     const verifier = createVerifier({ ...pinned, primitives });
