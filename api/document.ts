@@ -24,6 +24,7 @@ export interface DocumentOperation {
 export interface DocumentParameter {
   readonly name?: string;
   readonly in?: string;
+  readonly required?: boolean;
   readonly $ref?: string;
 }
 

@@ -64,8 +64,13 @@ export class BodyRuleError extends LedgerError {
   }
 }
 
+/** An id in a path is not one. */
+export function invalidPathId(): LedgerError {
+  return new LedgerError('invalid_id', 'The id in the path is not a UUID.');
+}
+
 function pathError(route: Route): LedgerError {
-  if (route.path.includes('{id}')) return new LedgerError('invalid_id', 'The id in the path is not a UUID.');
+  if (route.path.includes('{id}')) return invalidPathId();
   return new LedgerError('not_found', 'There is nothing at this path.');
 }
 

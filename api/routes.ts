@@ -23,6 +23,11 @@ export interface Route {
   readonly bodyLimit: number;
   /** Appends: the body is left to the event schemas. */
   readonly isAppend: boolean;
+  /**
+   * Without a query there is nothing that a schema would have to say: no JSON body of the document, no required query
+   * parameter, and of path parameters only ids (checked as UUIDs) and tile coordinates (checked by their reader).
+   */
+  readonly isPlain: boolean;
 }
 
 /** A route with the values of its template, decoded. */
@@ -77,6 +82,15 @@ function queryNames(operation: DocumentOperation): ReadonlySet<string> {
   return new Set(named.flatMap(({ name }) => (name === undefined ? [] : [name])));
 }
 
+const PLAIN_PARAMETERS: ReadonlySet<string> = new Set(['id', 'level', 'index']);
+
+function isPlain(path: string, operation: DocumentOperation, isAppend: boolean): boolean {
+  const names = [...path.matchAll(/\{([^}]+)\}/g)].map(([, name = '']) => name);
+  const needsQuery = (operation.parameters ?? []).some((parameter) => parameter.in === 'query' && parameter.required);
+  const hasBody = operation.requestBody !== undefined && !isAppend;
+  return !needsQuery && !hasBody && names.every((name) => PLAIN_PARAMETERS.has(name));
+}
+
 function isOperationId(id: string): id is OperationId {
   return Object.hasOwn(OPERATION_ROLES, id);
 }
@@ -84,6 +98,7 @@ function isOperationId(id: string): id is OperationId {
 function toRoute(path: string, method: string, operation: DocumentOperation): Route {
   const id = operation.operationId;
   if (!isOperationId(id)) throw new Error(`operation ${id} has no row in api/auth/roles.ts`);
+  const isAppend = id === 'appendEvent' || id === 'appendEvents';
   return {
     operation: id,
     path,
@@ -91,7 +106,8 @@ function toRoute(path: string, method: string, operation: DocumentOperation): Ro
     query: queryNames(operation),
     mediaTypes: Object.keys(operation.requestBody?.content ?? {}),
     bodyLimit: bodyLimitOf(id),
-    isAppend: id === 'appendEvent' || id === 'appendEvents',
+    isAppend,
+    isPlain: isPlain(path, operation, isAppend),
   };
 }
 
@@ -128,7 +144,7 @@ export class RouteTable {
       else this.#exact.set(path, methods);
     }
     // The longer the fixed part, the more specific: /log/tile/entries/{index} before /log/tile/{level}/{index}.
-    const fixed = ({ pattern }: Template): number => pattern.source.length;
+    const fixed = ({ pattern }: Template): number => pattern.source.replaceAll(/\([^)]+\)/g, '').length;
     this.#templates.sort((a, b) => fixed(b) - fixed(a));
     this.routes = routes;
   }

@@ -109,7 +109,7 @@ export async function startServer(deps: EdgeDeps, options: ServerOptions): Promi
       connectionsCheckingInterval: CHECK_CONNECTIONS_MS,
       noDelay: true,
     },
-    app.express,
+    app.listener,
   );
   server.maxHeadersCount = MAX_HEADERS;
   server.maxConnections = options.maxConnections;

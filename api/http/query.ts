@@ -5,7 +5,8 @@
  */
 import { LedgerError } from '../../ledger/errors.ts';
 
-const NONE: Readonly<Record<string, string>> = Object.freeze({});
+/** No query at all. */
+export const NO_QUERY: Readonly<Record<string, string>> = Object.freeze({});
 
 /**
  * @param text after the question mark (attacker-controlled)
@@ -13,7 +14,7 @@ const NONE: Readonly<Record<string, string>> = Object.freeze({});
  * @throws LedgerError `invalid_query`
  */
 export function parseQuery(text: string, known: ReadonlySet<string>): Readonly<Record<string, string>> {
-  if (text === '') return NONE;
+  if (text === '') return NO_QUERY;
   const query: Record<string, string> = {};
   for (const [name, value] of new URLSearchParams(text)) {
     if (!known.has(name)) {
