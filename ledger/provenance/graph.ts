@@ -145,7 +145,6 @@ class Walk {
         this.#leftOut.add(event.id);
         continue;
       }
-      this.#leftOut.delete(event.id);
       this.#events.set(event.id, { event, depth });
       admitted.push(event);
     }
@@ -191,13 +190,13 @@ function modelNode(event: StoredEvent, depth: number): ModelNode | undefined {
 }
 
 /** The base64 model digest in the event's entry, if it names a model. */
-export function modelDigestOf(event: StoredEvent): string | undefined {
+function modelDigestOf(event: StoredEvent): string | undefined {
   const entry = JSON.parse(utf8Decode(event.entry)) as { readonly model?: unknown };
   return typeof entry.model === 'string' ? entry.model : undefined;
 }
 
 /** `model:` and the digest in hex: base64 has characters that names in PROV and FHIR may not have. */
-export function modelNodeId(digest: string): string {
+function modelNodeId(digest: string): string {
   return `model:${encodeHex(decodeBase64(digest) ?? new Uint8Array())}`;
 }
 

@@ -1,29 +1,27 @@
 import type { EventType } from '../types.ts';
 
 /** How one event, or an event and a model, hang together. The name reads from the newer node to the older one. */
-export const RELATIONS = [
-  'predicts-with',
-  'explains',
-  'observes-outcome-of',
-  'corrects',
-  'measures',
-  'evaluates',
-  'tests',
-  'decides-on',
-  'registers',
-  'promotes',
-  'rolls-back',
-  'reads',
-  'discloses',
-  'reports',
-  'erases',
-  'holds',
-  'checks',
-  'changes',
-  'uses-model',
-  'refers-to',
-] as const;
-export type Relation = (typeof RELATIONS)[number];
+export type Relation =
+  | 'predicts-with'
+  | 'explains'
+  | 'observes-outcome-of'
+  | 'corrects'
+  | 'measures'
+  | 'evaluates'
+  | 'tests'
+  | 'decides-on'
+  | 'registers'
+  | 'promotes'
+  | 'rolls-back'
+  | 'reads'
+  | 'discloses'
+  | 'reports'
+  | 'erases'
+  | 'holds'
+  | 'checks'
+  | 'changes'
+  | 'uses-model'
+  | 'refers-to';
 
 const BY_TYPE: Readonly<Record<EventType, Relation>> = {
   model_registered: 'refers-to',

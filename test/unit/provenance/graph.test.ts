@@ -134,6 +134,17 @@ describe('bounds', () => {
     expect(graph).toMatchObject({ truncated: true, leftOut: 1_000 });
   });
 
+  it('says that there may be more where what was read is hidden: own events may lie behind it', async () => {
+    const many = [storedEvent({ n: 0, type: 'model_registered' })];
+    for (let n = 1; n <= 2_000; n += 1) {
+      many.push(storedEvent({ n, type: 'prediction', refs: [0], postedBy: n === 2_000 ? 'key:own' : 'key:other' }));
+    }
+    const mayShow = (event: StoredEvent): boolean => event.postedBy !== 'key:other';
+    const graph = await buildProvenance(memoryReader(many), many[0]!, { maxNodes: 500, maxDepth: 8, mayShow });
+    expect(numbersOf(graph)).toEqual([0]);
+    expect(graph).toMatchObject({ truncated: true, leftOut: 0 });
+  });
+
   it('an event with many refs: those that cannot fit are counted unread', async () => {
     const refs = Array.from({ length: 2_000 }, (_, n) => n);
     const many = [
