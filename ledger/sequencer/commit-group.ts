@@ -245,8 +245,18 @@ export class Committer {
     return { key: signer.key, primitives, tiles: createTileNodes(primitives.sha256, tileHashes, HEAD_CHECK_TILES) };
   }
 
-  /** Reads the head and checks it against the newest checkpoint we know; the same code at start and after every surprise. */
+  /** A store that lacks hashes of the tree that its head claims is a wrong head too. */
   async #load(): Promise<State> {
+    try {
+      return await this.#loadChecked();
+    } catch (error) {
+      if (!(error instanceof LedgerError)) throw error;
+      throw new FatalLedgerError('head_corrupt', `the tree of the head cannot be read: ${error.message}`, error);
+    }
+  }
+
+  /** Reads the head and checks it against the newest checkpoint we know; the same code at start and after every surprise. */
+  async #loadChecked(): Promise<State> {
     const { store, observer } = this.#deps;
     const check = this.#headCheck();
     let head = await store.loadHead();
