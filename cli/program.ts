@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
+import { LedgerError } from '../ledger/errors.ts';
 import { defineEvents } from './commands/events.ts';
 import { defineExport } from './commands/export.ts';
 import { defineFsck } from './commands/fsck.ts';
@@ -61,14 +62,19 @@ function exitCodeOf(error: CommanderError): ExitCode {
 }
 
 function report(thrown: unknown, terminal: Terminal, asJson: boolean): ExitCode {
-  const known = thrown instanceof CommandFailure ? thrown : undefined;
+  const { code, next, exitCode } = describe(thrown);
   const message = messageOf(thrown);
-  if (asJson) {
-    terminal.err(jsonLine({ error: { code: known?.code ?? 'failed', message, next: known?.next } }));
-  } else {
-    terminal.err(`vericlin: ${message}\n${known?.next === undefined ? '' : `${known.next}\n`}`);
-  }
-  return known?.exitCode ?? EXIT.failed;
+  if (asJson) terminal.err(jsonLine({ error: { code: code ?? 'failed', message, next } }));
+  else terminal.err(`vericlin: ${message}\n${next === undefined ? '' : `${next}\n`}`);
+  return exitCode;
+}
+
+function describe(thrown: unknown): Pick<CommandFailure, 'code' | 'next' | 'exitCode'> {
+  if (thrown instanceof CommandFailure) return thrown;
+  if (!(thrown instanceof LedgerError)) return { code: undefined, next: undefined, exitCode: EXIT.failed };
+  // Of `serve`: the message says what to do.
+  const exitCode = thrown.code === 'config_invalid' ? EXIT.unusable : EXIT.failed;
+  return { code: thrown.code, next: undefined, exitCode };
 }
 
 function packageVersion(): string {

@@ -42,9 +42,11 @@ async function barProgress(
     etaBuffer: 200,
   });
   bar.start(options.total, 0);
+  let done = 0;
   return {
     advance(by) {
-      bar.increment(by);
+      done += by;
+      bar.update(Math.round(done));
     },
     stop() {
       bar.stop();
@@ -57,7 +59,7 @@ function lineProgress(terminal: Terminal, options: ProgressOptions): Progress {
   let said = Date.now();
   const line = (): string => {
     const of = options.total === undefined ? '' : ` of ${options.total}`;
-    return `${options.label}: ${done}${of} ${options.unit}\n`;
+    return `${options.label}: ${Math.round(done)}${of} ${options.unit}\n`;
   };
   return {
     advance(by) {

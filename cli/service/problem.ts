@@ -43,7 +43,7 @@ export function describeProblem(problem: Problem): string {
 
 const NEXT: Readonly<Record<string, string>> = {
   unauthenticated: 'Give a key that is valid and not expired: --key-file <file> or VERICLIN_API_KEY.',
-  forbidden: 'Use a key of a role that may do this (DESIGN: roles); an admin makes one by `vericlin keys create`.',
+  forbidden: 'Use a key of a role that may do this; an admin makes one by `vericlin keys create`.',
   not_found: 'Check the id, and that the key may see it.',
   log_refuses_to_sign: 'Look at /readyz of the service: the log stopped signing and says why.',
 };
