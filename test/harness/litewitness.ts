@@ -35,8 +35,16 @@ export function findLitewitness(): Outside<string> {
   return { kind: 'missing', reason: `litewitness could not be installed with this Go (exit ${install.status})` };
 }
 
+/** The log that a witness knows, and the witness's own name. */
+export interface LitewitnessOptions {
+  readonly origin: string;
+  readonly vkey: string;
+  readonly name?: string;
+}
+
 /** Starts a witness that knows one log. Everything it makes is in a temporary folder, removed by `stop`. */
-export async function startLitewitness(log: { readonly origin: string; readonly vkey: string }): Promise<Litewitness> {
+export async function startLitewitness(options: LitewitnessOptions): Promise<Litewitness> {
+  const { name = 'witness.example/w1' } = options;
   const found = findLitewitness();
   if (found.kind === 'missing') throw new Error(found.reason);
   const folder = mkdtempSync(join(tmpdir(), 'litewitness-'));
@@ -50,13 +58,13 @@ export async function startLitewitness(log: { readonly origin: string; readonly 
     const fingerprint = await startAgent(folder, socket, children);
     const port = await findFreePort();
     const database = join(folder, 'w.db');
-    const args = ['-key', fingerprint, '-ssh-agent', socket, '-db', database, '-name', 'witness.example/w1'];
+    const args = ['-key', fingerprint, '-ssh-agent', socket, '-db', database, '-name', name];
     const witness = spawn(found.value, [...args, '-listen', `127.0.0.1:${port}`], {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     children.push(witness);
     const vkey = await readVkey(witness);
-    addLog(database, log);
+    addLog(database, options);
     const url = `http://127.0.0.1:${port}`;
     await waitUntilListening(url);
     return { url, vkey, stop };
