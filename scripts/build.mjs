@@ -1,6 +1,6 @@
 // Compiles the sources to dist/ and puts the offline API page's script beside them. Run by `npm ci` through `prepare`.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, existsSync, mkdirSync, rmSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
@@ -17,3 +17,12 @@ if (existsSync(redoc)) {
   copyFileSync(redoc, join(dist, 'api', 'docs', 'redoc.standalone.js'));
 }
 chmodSync(join(dist, 'cli', 'main.js'), 0o755);
+
+// npm links the commands of dependencies only. With the project's own beside them, `npx vericlin` runs it at once, instead
+// of asking whether it may install the project into npm's cache.
+const commands = join(root, 'node_modules', '.bin');
+if (process.platform !== 'win32' && existsSync(commands)) {
+  const link = join(commands, 'vericlin');
+  rmSync(link, { force: true });
+  symlinkSync(join('..', '..', 'dist', 'cli', 'main.js'), link);
+}
