@@ -10,9 +10,9 @@ import type { EventSchema, MemberSchema } from './schemas/schema-types.ts';
 import { MAX_NAME_CHARS, MAX_REFS, MAX_SHORT_CHARS } from './limits.ts';
 
 /** RFC 9562 text form, any version and case. */
-export const UUID_PATTERN = '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$';
+const UUID_PATTERN = '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$';
 /** RFC 3339 in UTC with `Z`, years 1900 to 9999, up to nanoseconds. */
-export const TIME_PATTERN =
+const TIME_PATTERN =
   '^(19|[2-9][0-9])[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]{1,9})?Z$';
 
 /** Without control characters: names are shown on one line and kept in text columns. */

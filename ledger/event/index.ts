@@ -10,6 +10,6 @@ export { EVENT_RULES, SERVER_MADE_TYPES, type EventRule } from './rules.ts';
 export { sameContent } from './same-content.ts';
 export { EVENT_SCHEMAS, schemaDigest, type EventSchema, type MemberSchema } from './schemas/index.ts';
 export { createSealer, unsealOpening, type DataKey, type SealOpening, type UnsealedOpening } from './seal.ts';
-export { createUuidV7, newUuidV7, UUID_V7_RANDOM_BYTES, type UuidV7Source } from './uuid-v7.ts';
+export { createUuidV7, newUuidV7, type UuidV7Source } from './uuid-v7.ts';
 export { normalizeUuid, uuidFromBytes, uuidToBytes } from './uuid.ts';
 export { createEnvelopeValidator, type EnvelopeValidator, type ValidateOptions } from './validate.ts';

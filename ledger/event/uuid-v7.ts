@@ -2,7 +2,7 @@
 import { uuidFromBytes } from './uuid.ts';
 
 /** Random bytes that {@link newUuidV7} needs. */
-export const UUID_V7_RANDOM_BYTES = 10;
+const UUID_V7_RANDOM_BYTES = 10;
 
 /**
  * @param nowMs milliseconds since 1970, 0 .. 2^48-1

@@ -11,7 +11,7 @@ const SHOWN = { 'x-deidentified': true } as const;
 /** Machine-made names (`equal_opportunity_difference`, `lime`, `v2.1:lab`): begin with a letter, no white space. */
 export const CODE_PATTERN = '^[A-Za-z][A-Za-z0-9_.:/@+-]{0,63}$';
 /** Lower- or upper-case hex SHA-256 with an optional prefix, or its base64. */
-export const DIGEST_PATTERN = '^((sha256:)?[0-9a-fA-F]{64}|[A-Za-z0-9+/]{43}=)$';
+const DIGEST_PATTERN = '^((sha256:)?[0-9a-fA-F]{64}|[A-Za-z0-9+/]{43}=)$';
 
 /** A probability or score in [0, 1]. */
 export function probability(description: string): MemberSchema {
