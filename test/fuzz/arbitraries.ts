@@ -188,13 +188,11 @@ export function brokenBody(): fc.Arbitrary<BrokenBody> {
   const starting = (how: string, code: ErrorCode, start: string): fc.Arbitrary<BrokenBody> =>
     text.map((body) => ({ how, code, body: body.replace('{', `{${start},`) }));
   return fc.oneof(
-    fc
-      .tuple(text, fc.nat(1000))
-      .map(([body, at]) => ({
-        how: 'cut short',
-        code: 'json_invalid' as const,
-        body: body.slice(0, 1 + (at % (body.length - 1))),
-      })),
+    fc.tuple(text, fc.nat(1000)).map(([body, at]) => ({
+      how: 'cut short',
+      code: 'json_invalid' as const,
+      body: body.slice(0, 1 + (at % (body.length - 1))),
+    })),
     starting('member twice', 'json_duplicate_member', '"payload":{}'),
     starting('member twice, escaped', 'json_duplicate_member', '"\\u0070ayload":{}'),
     starting('imprecise number', 'json_number_imprecise', '"x":0.12345678901234567890123'),
@@ -204,13 +202,11 @@ export function brokenBody(): fc.Arbitrary<BrokenBody> {
     starting('lone surrogate in a value', 'json_lone_surrogate', '"x":"\\udc00"'),
     starting('NaN', 'json_invalid', '"x":NaN'),
     text.map((body) => ({ how: 'text after the end', code: 'json_invalid' as const, body: `${body}x` })),
-    fc
-      .integer({ min: 200, max: 5000 })
-      .map((depth) => ({
-        how: 'too deep',
-        code: 'json_too_deep' as const,
-        body: '['.repeat(depth) + ']'.repeat(depth),
-      })),
+    fc.integer({ min: 200, max: 5000 }).map((depth) => ({
+      how: 'too deep',
+      code: 'json_too_deep' as const,
+      body: '['.repeat(depth) + ']'.repeat(depth),
+    })),
     anyText(0, 64).map((body) => ({ how: 'any text', code: 'json_invalid' as const, body: `\u0000${body}` })),
   );
 }
