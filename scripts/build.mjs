@@ -18,8 +18,8 @@ if (existsSync(redoc)) {
 }
 chmodSync(join(dist, 'cli', 'main.js'), 0o755);
 
-// npm links the commands of dependencies only. With the project's own beside them, `npx vericlin` runs it at once, instead
-// of asking whether it may install the project into npm's cache.
+// npm links the commands of dependencies only; the README's tour finds the project's own beside them, as it is in a folder
+// where the package is installed.
 const commands = join(root, 'node_modules', '.bin');
 if (process.platform !== 'win32' && existsSync(commands)) {
   const link = join(commands, 'vericlin');
