@@ -32,13 +32,19 @@ export const mainSource = join(projectRoot, 'cli', 'main.ts');
 /** As its own process, from the sources: `node --import tsx cli/main.ts`. */
 export async function spawnCli(
   args: readonly string[],
-  options: { readonly env?: Readonly<Record<string, string>>; readonly cwd?: string } = {},
+  options: {
+    readonly env?: Readonly<Record<string, string>>;
+    readonly cwd?: string;
+    /** Kills the process, unasked, when it settles. The code is then -1. */
+    readonly killWhen?: Promise<unknown>;
+  } = {},
 ): Promise<CliResult> {
   const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), mainSource, ...args], {
     cwd: options.cwd ?? projectRoot,
     env: { PATH: process.env['PATH'], ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  void options.killWhen?.then(() => child.kill('SIGKILL'));
   let out = '';
   let err = '';
   child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));

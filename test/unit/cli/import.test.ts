@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startBatchServer, type BatchServer } from '../../support/batch-server.ts';
-import { runCli, type CliResult } from '../../support/cli.ts';
+import { runCli, spawnCli, type CliResult } from '../../support/cli.ts';
 
 const MAPPING = {
   format: 'vericlin-mapping/1',
@@ -292,6 +292,27 @@ describe('faults of the way', () => {
     expect((await rejects('a.csv')).map((reject) => reject['line'])).toEqual(
       Array.from({ length: 20 }, (_, i) => i * 100 + 2),
     );
+  });
+
+  it('killed at any moment and run again, every event is in once', async () => {
+    await writeFile(
+      at('a.csv'),
+      csvOf(3_000, (n) => (n % 500 === 0 ? '?,1,?' : `${n},0.5,yes`)),
+    );
+    const args = ['import', at('a.csv'), '--map', at('map.json'), '--url', service.url];
+    for (const killAt of [2, 5, 9]) {
+      const killWhen = new Promise<void>((resolve) => {
+        service.requests.length = 0;
+        service.before = (n) => {
+          if (n === killAt) resolve();
+        };
+      });
+      expect((await spawnCli(args, { killWhen })).code).toBe(-1);
+    }
+    service.before = () => undefined;
+    expect(await importFile('a.csv')).toMatchObject({ code: 1, summary: { rows: 3_000, rejected: 6 } });
+    expect(service.events.size).toBe(2 * (3_000 - 6));
+    expect((await rejects('a.csv')).map((reject) => reject['line'])).toEqual([2, 502, 1_002, 1_502, 2_002, 2_502]);
   });
 
   it('another log at the same address is noticed: the import starts at the first row', async () => {
