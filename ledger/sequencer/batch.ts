@@ -19,7 +19,11 @@ export interface Placed {
   readonly placements: readonly (Placement & { readonly repeated: boolean })[];
 }
 
+/** Thrown inside {@link layOut}: the request has to wait for the outcome of an earlier one. */
+class DeferredError extends Error {}
+
 export interface Batch {
+  /** Requests left out are decided in the next round: an earlier one of this batch uses an id of theirs for other content. */
   readonly placed: readonly Placed[];
   readonly events: readonly PendingEvent[];
   readonly refused: readonly { readonly submission: Submission; readonly error: LedgerError }[];
@@ -56,18 +60,18 @@ export async function layOut(submissions: readonly Submission[], deps: BatchDeps
     try {
       const placements = [];
       for (const [at, event] of submission.events.entries()) {
-        placements.push(await placeOne(event, at));
+        placements.push(await placeOne(event, at, start));
       }
       placed.push({ submission, placements });
     } catch (error) {
-      if (!(error instanceof LedgerError)) throw error;
       for (const event of events.splice(start)) positions.delete(event.id);
-      refused.push({ submission, error });
+      if (error instanceof LedgerError) refused.push({ submission, error });
+      else if (!(error instanceof DeferredError)) throw error;
     }
   }
   return { placed, events, refused };
 
-  async function placeOne(event: PendingEvent, at: number): Promise<Placement & { repeated: boolean }> {
+  async function placeOne(event: PendingEvent, at: number, start: number): Promise<Placement & { repeated: boolean }> {
     const index = deps.stored.get(event.id);
     if (index !== undefined) {
       const comparison = await deps.compareStored(event, index);
@@ -82,7 +86,10 @@ export async function layOut(submissions: readonly Submission[], deps: BatchDeps
       events.push(event);
       return { kind: 'new', position: events.length - 1, repeated: false };
     }
-    if (!deps.compareEvents(twin, event)) throw conflict(at);
+    if (!deps.compareEvents(twin, event)) {
+      // Two requests, one id: which of them stands in the log is not known before the first was committed or refused.
+      throw position >= start ? conflict(at) : new DeferredError();
+    }
     return { kind: 'new', position, repeated: true };
   }
 }

@@ -184,7 +184,6 @@ export class Committer {
         //    before it leaves nothing; after it everything is there, and posting again finds the ids.
         uncertain = built;
         const outcome = await store.commit(built.commit);
-        uncertain = undefined;
         failures = 0;
 
         if (outcome.kind === 'committed') {
@@ -193,7 +192,10 @@ export class Committer {
           this.#remember({ edge: built.edge, root: built.commit.root, note: built.commit.note });
           // 7. Answers.
           this.#answer(built, unanswered, startedMs);
-        } else if (outcome.kind === 'moved') {
+          continue;
+        }
+        uncertain = undefined;
+        if (outcome.kind === 'moved') {
           // Another instance appended: read its head, check that it extends ours, build again.
           this.#state = undefined;
         } else if (outcome.kind === 'duplicate_id') {
@@ -250,7 +252,7 @@ export class Committer {
     try {
       return await this.#loadChecked();
     } catch (error) {
-      if (!(error instanceof LedgerError)) throw error;
+      if (!(error instanceof LedgerError) || error instanceof StoreUnavailableError) throw error;
       throw new FatalLedgerError('head_corrupt', `the tree of the head cannot be read: ${error.message}`, error);
     }
   }
@@ -293,9 +295,14 @@ export class Committer {
   }
 
   #remember(state: State): void {
-    this.#state = state;
     this.#newest = { origin: this.#deps.signer.key.name, size: state.edge.size, root: state.root };
-    this.#deps.watermark.write(state.note);
+    try {
+      this.#deps.watermark.write(state.note);
+    } catch (error) {
+      // A full disk: without the watermark a restored backup would go unnoticed, so nothing is answered until it is there.
+      throw new StoreUnavailableError(error);
+    }
+    this.#state = state;
   }
 
   async #isCommitted({ commit }: Built): Promise<boolean> {
@@ -334,8 +341,12 @@ export class Committer {
     const { observer, nowMs, primitives } = this.#deps;
     for (const placed of batch.placed) {
       const events = indicesOf(placed, commit.expected.size);
-      const proof = proveFirst(placed, { edge, commit, primitives });
-      unanswered.resolve(placed.submission, { events, note: commit.note, size: commit.size, proof });
+      try {
+        const proof = proveFirst(placed, { edge, commit, primitives });
+        unanswered.resolve(placed.submission, { events, note: commit.note, size: commit.size, proof });
+      } catch (error) {
+        unanswered.reject(placed.submission, error);
+      }
     }
     edge.dropCompleted();
     const durationMs = nowMs() - startedMs;
@@ -350,7 +361,10 @@ function proveFirst(
 ): InclusionProof | undefined {
   const [placement] = placed.placements;
   const [event] = placed.submission.events;
-  if (!placed.submission.wantProof || event === undefined || placement?.kind !== 'new') return undefined;
+  // A repeat in the same batch has the entry of the first: its receipt is read from the log.
+  if (!placed.submission.wantProof || event === undefined || placement?.kind !== 'new' || placement.repeated) {
+    return undefined;
+  }
   const proof = edge.prove(commit.expected.size + placement.position);
   if (!verifyInclusion(primitives.sha256, proof, event.leafHash, commit.root)) {
     throw new LedgerError('internal', 'a proof did not verify before it left');

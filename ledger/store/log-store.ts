@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { LedgerError } from '../errors.ts';
 
 /** The head row: the newest committed tree. */
 export interface Head {
@@ -78,10 +79,10 @@ export type CommitOutcome =
   | { readonly kind: 'lost_keys' }
   | { readonly kind: 'unknown_subject' | 'legal_hold' | 'recount' };
 
-/** Raised when the connection broke: whether the commit happened is not known until the head is read again. */
-export class StoreUnavailableError extends Error {
-  constructor(message: string, cause: unknown) {
-    super(message, { cause });
+/** Raised when the connection broke: whether a commit happened is not known until the head is read again. */
+export class StoreUnavailableError extends LedgerError {
+  constructor(cause: unknown) {
+    super('store_unavailable', 'the database cannot be reached: try again', { retryAfterSeconds: 2, cause });
     this.name = 'StoreUnavailableError';
   }
 }

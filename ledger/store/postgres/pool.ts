@@ -76,5 +76,5 @@ export function isUnavailable(error: unknown): boolean {
 
 /** Turns a lost connection into {@link StoreUnavailableError}, and leaves every other error as it is. */
 export function asStoreError(error: unknown): unknown {
-  return isUnavailable(error) ? new StoreUnavailableError('the database cannot be reached', error) : error;
+  return isUnavailable(error) ? new StoreUnavailableError(error) : error;
 }
