@@ -9,7 +9,7 @@ import type { BreakGlassGrant } from '../../ledger/ports.ts';
 import { grantBreakGlass } from '../auth/break-glass.ts';
 import type { Handlers, Schema } from '../handler.ts';
 import { jsonReply } from '../http/reply.ts';
-import type { HandlerDeps } from './handler-deps.ts';
+import { originOf, type HandlerDeps } from './handler-deps.ts';
 
 const DEFAULT_LIMIT = 100;
 
@@ -24,12 +24,14 @@ export function breakGlassHandlers(deps: HandlerDeps): Pick<Handlers, Operation>
   const { ledger, record, now } = deps;
   const store = ledger.breakGlass;
   return {
-    requestBreakGlass: async ({ principal, body, requestId }) => {
-      const recordWithId: typeof record = (by, access) => record(by, { ...access, requestId });
+    requestBreakGlass: async (call) => {
+      const { principal, body } = call;
+      const recordWithId: typeof record = (by, access) => record(by, { ...access, ...originOf(call) });
       const granting = { subjects: ledger.subjects, store, record: recordWithId, now, newId: randomUUID };
       return jsonReply(201, toJson(await grantBreakGlass(granting, body, principal)));
     },
-    listBreakGlass: async ({ principal, query, requestId }) => {
+    listBreakGlass: async (call) => {
+      const { principal, query } = call;
       const unreviewedOnly = query.unreviewed === true;
       const grants = await store.list({ unreviewedOnly, limit: query.limit ?? DEFAULT_LIMIT });
       const operation = 'listBreakGlass';
@@ -37,12 +39,13 @@ export function breakGlassHandlers(deps: HandlerDeps): Pick<Handlers, Operation>
         action: 'search',
         operation,
         outcome: 'success',
-        requestId,
+        ...originOf(call),
         detail: { grants: grants.length },
       });
       return jsonReply(200, { grants: grants.map(toJson) });
     },
-    reviewBreakGlass: async ({ principal, path, requestId }) => {
+    reviewBreakGlass: async (call) => {
+      const { principal, path } = call;
       const grant = await store.review(path.id.toLowerCase(), principal.id);
       if (grant === undefined) throw new LedgerError('not_found', 'There is no such grant.');
       // Reviewed first: a review shows nothing, and one that could not be recorded is repeated by its caller.
@@ -51,7 +54,7 @@ export function breakGlassHandlers(deps: HandlerDeps): Pick<Handlers, Operation>
         operation: 'reviewBreakGlass',
         outcome: 'success',
         pseudonym: grant.pseudonym,
-        requestId,
+        ...originOf(call),
         breakGlass: { grant: grant.id, reviewed: true },
       });
       return jsonReply(200, toJson(grant));

@@ -13,7 +13,7 @@ import { entitlementTo, notFound, type Entitlement } from '../content/entitlemen
 import { toEventView } from '../content/event-view.ts';
 import type { Call, Handlers } from '../handler.ts';
 import { jsonReply, typedJsonReply, type Reply } from '../http/reply.ts';
-import type { HandlerDeps } from './handler-deps.ts';
+import { originOf, type HandlerDeps } from './handler-deps.ts';
 
 /** The event of a path. @throws LedgerError `not_found` */
 export async function requireEvent(ledger: Ledger, id: string): Promise<StoredEvent> {
@@ -44,11 +44,7 @@ export function visibleEnvelope(
 }
 
 /** Records the read of one event and opens it; neither leaves without the other. */
-async function openRecorded(
-  deps: HandlerDeps,
-  call: Pick<Call<'getEvent'>, 'principal' | 'requestId'>,
-  event: StoredEvent,
-): Promise<Opened> {
+async function openRecorded(deps: HandlerDeps, call: Call<'getEvent'>, event: StoredEvent): Promise<Opened> {
   const { pseudonym } = event;
   const [opened] = await Promise.all([
     deps.ledger.read.open(event),
@@ -57,7 +53,7 @@ async function openRecorded(
       operation: 'getEvent',
       outcome: 'success',
       refs: [event.id],
-      requestId: call.requestId,
+      ...originOf(call),
       ...(pseudonym === undefined ? {} : { pseudonym }),
     }),
   ]);

@@ -5,18 +5,18 @@
  */
 import type { Handlers } from '../handler.ts';
 import { jsonReply } from '../http/reply.ts';
-import type { HandlerDeps } from './handler-deps.ts';
+import { originOf, type HandlerDeps } from './handler-deps.ts';
 
 /** Exports. */
 export function exportHandlers({ record }: HandlerDeps): Pick<Handlers, 'createExport'> {
   return {
-    createExport: async ({ principal, body, requestId }) => {
-      const { kind, reason } = body;
-      const { id, checkpoint } = await record(principal, {
+    createExport: async (call) => {
+      const { kind, reason } = call.body;
+      const { id, checkpoint } = await record(call.principal, {
         action: 'export',
         operation: 'createExport',
         outcome: 'success',
-        requestId,
+        ...originOf(call),
         detail: { kind, ...(reason === undefined ? {} : { reason }) },
       });
       return jsonReply(201, { checkpoint, access: id });

@@ -11,7 +11,7 @@ import { chooseMediaType } from '../http/negotiate.ts';
 import { jsonReply, textReply, type Reply } from '../http/reply.ts';
 import { Refusal } from '../refusal.ts';
 import { requireEvent } from './events.ts';
-import type { HandlerDeps } from './handler-deps.ts';
+import { originOf, type HandlerDeps } from './handler-deps.ts';
 
 const OFFERS = ['application/json', 'text/plain'] as const;
 
@@ -32,7 +32,7 @@ async function recordOpening(deps: HandlerDeps, call: Call<'getProof'>, event: S
     operation: 'getProof',
     outcome: 'success',
     refs: [event.id],
-    requestId: call.requestId,
+    ...originOf(call),
     ...(pseudonym === undefined ? {} : { pseudonym }),
   });
 }

@@ -12,7 +12,7 @@ import { entitlementTo } from '../content/entitlement.ts';
 import type { Call, Handlers } from '../handler.ts';
 import { jsonReply, typedJsonReply, type Reply } from '../http/reply.ts';
 import { requireEvent, visibleEnvelope } from './events.ts';
-import type { HandlerDeps } from './handler-deps.ts';
+import { originOf, type HandlerDeps } from './handler-deps.ts';
 
 /** Integrators see their own events, clinicians no other patient's. */
 function mayShow(by: Principal, root: StoredEvent): ((event: StoredEvent) => boolean) | undefined {
@@ -52,17 +52,17 @@ async function envelopesOf(
 
 async function recordRead(
   deps: HandlerDeps,
-  { principal, requestId }: Pick<Call<'getProvenance'>, 'principal' | 'requestId'>,
+  call: Call<'getProvenance'>,
   root: StoredEvent,
   opened: ReadonlyMap<string, RecordedEnvelope>,
 ): Promise<void> {
   const { pseudonym } = root;
-  await deps.record(principal, {
+  await deps.record(call.principal, {
     action: 'read',
     operation: 'getProvenance',
     outcome: 'success',
     refs: [...new Set([root.id, ...opened.keys()])],
-    requestId,
+    ...originOf(call),
     ...(pseudonym === undefined ? {} : { pseudonym }),
   });
 }

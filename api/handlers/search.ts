@@ -13,7 +13,7 @@ import { toEventView } from '../content/event-view.ts';
 import type { Call, Handlers, Schema } from '../handler.ts';
 import { jsonReply, type Reply } from '../http/reply.ts';
 import { Refusal } from '../refusal.ts';
-import type { HandlerDeps } from './handler-deps.ts';
+import { originOf, type HandlerDeps } from './handler-deps.ts';
 
 type SearchBody = Schema<'Search'>;
 type Conditions = Omit<SearchQuery, 'limit' | 'after'>;
@@ -123,10 +123,8 @@ async function viewsOf(
   return events.map((event, i) => toEventView(event, by, entitlements[i] ?? 'withheld', opened[i]));
 }
 
-async function answerSearch(
-  deps: HandlerDeps,
-  { principal: by, body, requestId }: Call<'searchEvents'>,
-): Promise<Reply> {
+async function answerSearch(deps: HandlerDeps, call: Call<'searchEvents'>): Promise<Reply> {
+  const { principal: by, body } = call;
   const conditions = conditionsOf(body, by);
   const pseudonym = await authorise(deps, by, conditions);
   const scope = scopeOf(by, conditions);
@@ -140,7 +138,7 @@ async function answerSearch(
       operation: 'searchEvents',
       outcome: 'success',
       refs: events.map((event) => event.id),
-      requestId,
+      ...originOf(call),
       ...(pseudonym === undefined ? {} : { pseudonym }),
       detail: { conditions: Object.keys(conditions) },
     }),

@@ -165,6 +165,7 @@ describe('every read of content', () => {
     const { operation, action, role } = read;
     expect(recorded).toMatchObject({ operation, action, outcome: 'success', by: { role } });
     expect(recorded.requestId).toBe(answer.headers.get('x-request-id'));
+    expect(recorded.sourceAddress).toBe('127.0.0.1');
     if (read.names === true) {
       expect(recorded.refs).toContain(subjectEvent);
       expect(recorded.pseudonym).toMatch(/^[0-9a-f-]{36}$/);

@@ -110,6 +110,20 @@ describe('authentication by API key', () => {
   });
 });
 
+describe('authentication by either', () => {
+  it('hands what looks like a JWT to the issuer, if one is configured, and secrets to the store', async () => {
+    const asked: string[] = [];
+    const keys = {
+      authenticate: (secret: string) => Promise.resolve(void asked.push(`key ${secret}`)),
+    } as unknown as ReturnType<typeof createApiKeyAuthenticator>;
+    const oidc = (token: string) => Promise.resolve(void asked.push(`token ${token}`));
+    await expect(createAuthenticate(keys, oidc)('Bearer aa.bb.cc')).rejects.toThrow(BadCredentialError);
+    await expect(createAuthenticate(keys, oidc)('Bearer vk_a-b')).rejects.toThrow(BadCredentialError);
+    await expect(createAuthenticate(keys, undefined)('Bearer aa.bb.cc')).rejects.toThrow(BadCredentialError);
+    expect(asked).toEqual(['token aa.bb.cc', 'key vk_a-b', 'key aa.bb.cc']);
+  });
+});
+
 describe('recording bad credentials', () => {
   it('records ten a minute and address, and counts the rest in the next one', () => {
     const throttle = new BadCredentialThrottle();
