@@ -9,6 +9,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { migrate } from '../../ledger/store/postgres/migrate.ts';
 import { startEmbedded, type EmbeddedPostgres } from '../../runtime/postgres/embedded.ts';
+import { envelope, principal, startComposed } from '../harness/composed.ts';
 import { projectRoot } from '../support/project.ts';
 
 const MIGRATIONS = join(projectRoot, 'ledger', 'store', 'migrations');
@@ -111,5 +112,25 @@ describe('deploy/postgres/roles.sql', () => {
     await expect(as('stranger', 'vericlin', (client) => client.query('select 1'))).rejects.toMatchObject({
       code: INSUFFICIENT_PRIVILEGE,
     });
+  });
+
+  test('the service migrates with one and works with the other', async () => {
+    const url = (user: string): string =>
+      `postgresql://${user}:unused@localhost/vericlin?host=${encodeURIComponent(postgres.connection.host!)}&port=${postgres.connection.port!}`;
+    const composed = await startComposed({
+      DATABASE_URL: url('vericlin_owner'),
+      VERICLIN_DATABASE_WRITER_URL: url('vericlin_writer'),
+    });
+    try {
+      const { receipt } = await composed.service.ledger.appendOne(envelope(), principal('integrator'));
+      expect(receipt.proof.size).toBeGreaterThan(receipt.index);
+      const sessions = await as(postgres.connection.user!, 'postgres', async (client) => {
+        const sql = "select distinct usename as name from pg_stat_activity where datname = 'vericlin'";
+        return (await client.query<{ name: string }>(sql)).rows;
+      });
+      expect(sessions).toEqual([{ name: 'vericlin_writer' }]);
+    } finally {
+      await composed.stop();
+    }
   });
 });
