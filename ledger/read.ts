@@ -26,7 +26,6 @@ import {
   type Bundle,
   type Erasure,
   type InclusionProof,
-  type Opening,
   type Primitives,
   type RecordedEnvelope,
 } from './types.ts';
@@ -128,34 +127,34 @@ export function createLogReader(deps: ReadDeps): LogReader {
     return (await events.byIds([id]))[0];
   }
 
-  async function erasureOf(event: StoredEvent, checkpoint: PublishedCheckpoint): Promise<Erasure | undefined> {
+  async function contentOf(event: StoredEvent): Promise<SealedContent> {
     const content = (await events.contents([event.index])).get(event.index);
-    if (content?.kind !== 'erased') return undefined;
+    if (content === undefined) throw new LedgerError('internal', 'the store lacks the content of an event');
+    return content;
+  }
+
+  async function shreddingOf(content: SealedContent): Promise<StoredEvent | undefined> {
+    if (content.kind !== 'erased') return undefined;
     const shredding = await findEvent(content.shreddedBy);
     if (shredding === undefined) throw new LedgerError('internal', 'the log lacks the event that records an erasure');
+    return shredding;
+  }
+
+  async function describeErasure(
+    shredding: StoredEvent,
+    checkpoint: PublishedCheckpoint,
+    withOpening: boolean,
+  ): Promise<Erasure> {
     const proof = await prove(shredding, checkpoint);
-    const opened = await open(shredding);
+    // The reason is free text: it is for those who may read content.
+    const opened = withOpening ? await open(shredding) : undefined;
     return {
       event: shredding.id,
       index: shredding.index,
       entry: base64(shredding.entry),
       proof: proofJson(proof),
-      ...(opened.kind === 'open' && { opening: opened.opening }),
+      ...(opened?.kind === 'open' && { opening: opened.opening }),
     };
-  }
-
-  async function coveringBoth(
-    event: StoredEvent,
-  ): Promise<{ checkpoint: PublishedCheckpoint; erasure: Erasure | undefined }> {
-    const content = (await events.contents([event.index])).get(event.index);
-    const shredding = content?.kind === 'erased' ? await findEvent(content.shreddedBy) : undefined;
-    const checkpoint = await covering(Math.max(event.index, shredding?.index ?? 0));
-    return { checkpoint, erasure: shredding === undefined ? undefined : await erasureOf(event, checkpoint) };
-  }
-
-  async function openingOf(event: StoredEvent): Promise<{ opening?: Opening }> {
-    const opened = await open(event);
-    return opened.kind === 'open' ? { opening: opened.opening } : {};
   }
 
   return {
@@ -192,16 +191,19 @@ export function createLogReader(deps: ReadDeps): LogReader {
       };
     },
     bundle: async (event, options): Promise<Bundle> => {
-      const { checkpoint, erasure } = await coveringBoth(event);
+      const content = await contentOf(event);
+      const shredding = await shreddingOf(content);
+      const checkpoint = await covering(Math.max(event.index, shredding?.index ?? 0));
       const proof = await prove(event, checkpoint);
+      const opened = options.opening ? await unseal(event, content) : undefined;
       return {
         format: 'vericlin-bundle/1',
         entry: base64(event.entry),
         proof: proofJson(proof),
         checkpoint: checkpoint.note,
         key: deps.vkey,
-        ...(options.opening && erasure === undefined && (await openingOf(event))),
-        ...(erasure !== undefined && { erasure }),
+        ...(opened?.kind === 'open' && { opening: opened.opening }),
+        ...(shredding !== undefined && { erasure: await describeErasure(shredding, checkpoint, options.opening) }),
       };
     },
     tlogProof: async (event) => {

@@ -19,6 +19,8 @@ export interface SubjectKey {
 export interface Keyring {
   /** Keys of the subjects, made where absent. @throws StoreUnavailableError */
   readonly keysFor: (subjects: readonly string[]) => Promise<ReadonlyMap<string, SubjectKey>>;
+  /** The key of a subject known by its pseudonym; `undefined` once shredded. */
+  readonly keyOfPseudonym: (pseudonym: Uint8Array) => Promise<SubjectKey | undefined>;
   /** The pseudonym of a subject, where a link exists. */
   readonly resolve: (subject: string) => Promise<Uint8Array | undefined>;
   readonly unwrapSubjectKey: (pseudonym: string, wrapped: WrappedKey) => Promise<Uint8Array>;
@@ -60,6 +62,7 @@ export async function openKeyring(kek: KekProvider, store: SubjectStore): Promis
   const cursorKey = await loadSecret(kek, store, 'cursor');
   const blind = createBlindIndex(await loadSecret(kek, store, 'index'));
   const cache = new Map<string, SubjectKey>();
+  const byPseudonym = new Map<string, SubjectKey>();
   // One look-up at a time; whoever comes meanwhile joins the next one, so that a burst of posts costs one transaction.
   let tail: Promise<void> = Promise.resolve();
   let next: { subjects: Set<string>; done: Promise<void> } | undefined;
@@ -105,6 +108,17 @@ export async function openKeyring(kek: KekProvider, store: SubjectStore): Promis
     for (const subject of subjects) next.subjects.add(subject);
     return next.done;
   }
+  async function keyOfPseudonym(pseudonym: Uint8Array): Promise<SubjectKey | undefined> {
+    const named = uuidFromBytes(pseudonym);
+    const known = byPseudonym.get(named);
+    if (known !== undefined) return known;
+    const row = await store.findByPseudonym(pseudonym);
+    if (row === undefined) return undefined;
+    if (byPseudonym.size >= REMEMBERED_SUBJECTS) byPseudonym.clear();
+    const key = { pseudonym: row.pseudonym, dataKey: await unwrapSubjectKey(named, row) };
+    byPseudonym.set(named, key);
+    return key;
+  }
   async function keysFor(subjects: readonly string[]): Promise<ReadonlyMap<string, SubjectKey>> {
     const keys = new Map<string, SubjectKey>();
     for (;;) {
@@ -121,10 +135,12 @@ export async function openKeyring(kek: KekProvider, store: SubjectStore): Promis
 
   return {
     keysFor,
+    keyOfPseudonym,
     resolve: async (subject) => (await store.findByBlinds([blind.full('subject', subject)]))[0]?.pseudonym,
     unwrapSubjectKey,
     forget: () => {
       cache.clear();
+      byPseudonym.clear();
     },
     blind,
     logKey,

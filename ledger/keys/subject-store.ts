@@ -15,6 +15,8 @@ export interface SubjectRow extends WrappedKey {
 export interface SubjectStore {
   /** The rows that exist, in any order. */
   findByBlinds: (blinds: readonly Uint8Array[]) => Promise<readonly SubjectRow[]>;
+  /** The row of a pseudonym, unless it was shredded. */
+  readonly findByPseudonym: (pseudonym: Uint8Array) => Promise<SubjectRow | undefined>;
   /**
    * Makes rows. One whose `blind` exists already (another process made it: look it up) or whose KEK is no longer the
    * active one (wrap again) is left out of the answer.

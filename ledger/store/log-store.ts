@@ -91,6 +91,8 @@ export class StoreUnavailableError extends LedgerError {
 export interface IdMatch {
   readonly id: string;
   readonly index: number;
+  /** Of the subject whose key seals the event. */
+  readonly pseudonym: string | undefined;
 }
 
 export interface LogStore {

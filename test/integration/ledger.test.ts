@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createVerifier } from '../../ledger/verify/index.ts';
 import { nodePrimitives } from '../../ledger/verify/node-primitives.ts';
+import type { Envelope, JsonObject } from '../../ledger/types.ts';
 import { envelope, principal, startComposed, type Composed } from '../harness/composed.ts';
 
 describe('the ledger over a real PostgreSQL', () => {
@@ -35,6 +36,48 @@ describe('the ledger over a real PostgreSQL', () => {
     expect(page.events).toHaveLength(10);
     const proof = await composed.service.ledger.read.consistency(1, 1000);
     expect(proof.hashes.length).toBeGreaterThan(5);
+  });
+
+  it('what is said about a subject without naming it goes under its key, and with it', async () => {
+    const { ledger } = composed.service;
+    const prediction = envelope({ subject: 'MRN-told' });
+    const bare = (type: string, refs: string[], payload: JsonObject): Envelope => {
+      const { id, type: kind, occurredAt, refs: to = [], payload: said } = envelope({ type, refs, payload });
+      return { id, type: kind, occurredAt, refs: to, payload: said };
+    };
+    await ledger.append(
+      [prediction, bare('explanation', [prediction.id], { method: 'lime', attributions: [] })],
+      integrator,
+    );
+    const feedback = bare('clinician_feedback', [prediction.id], {
+      outcome: 'overridden',
+      userComment: 'MRN-told is fine',
+    });
+    await ledger.appendOne(feedback, integrator);
+    const outcome = bare('outcome', [feedback.id], { observed: true });
+    await ledger.appendOne(outcome, integrator);
+    const stored = (await ledger.read.findEvent(outcome.id))!;
+    expect(stored.pseudonym).toBe(await ledger.subjects.resolve('MRN-told'));
+
+    const other = envelope({ subject: 'MRN-other' });
+    await ledger.appendOne(other, integrator);
+    const both = bare('outcome', [prediction.id, other.id], { observed: true });
+    await expect(ledger.appendOne(both, integrator)).rejects.toMatchObject({ code: 'invalid_ref', pointer: '/refs' });
+    await expect(ledger.append([other, both], integrator)).rejects.toMatchObject({ pointer: '/1/refs' });
+    const dangling = bare('outcome', [crypto.randomUUID()], { observed: true });
+    await expect(ledger.appendOne(dangling, integrator)).rejects.toMatchObject({
+      code: 'unknown_ref',
+      pointer: '/refs/0',
+    });
+
+    const { erasedEvents } = await ledger.subjects.shred({ subject: 'MRN-told', reason: 'asked' }, integrator);
+    expect(erasedEvents).toBe(4);
+    for (const id of [prediction.id, feedback.id, outcome.id]) {
+      expect(await ledger.read.open((await ledger.read.findEvent(id))!)).toEqual({ kind: 'erased' });
+    }
+    const late = bare('outcome', [prediction.id], { observed: true });
+    await expect(ledger.appendOne(late, integrator)).rejects.toMatchObject({ code: 'content_erased' });
+    expect(await ledger.read.open((await ledger.read.findEvent(other.id))!)).toMatchObject({ kind: 'open' });
   });
 
   it('shreds', async () => {

@@ -5,7 +5,7 @@
  */
 import type pg from 'pg';
 import type { CommitBatch, CommitOutcome, EventRow, Head, LogStore } from '../log-store.ts';
-import { uuidFromBytes } from '../../event/uuid.ts';
+import { uuidFromBytes, uuidToBytes } from '../../event/uuid.ts';
 import { APPEND_EVENTS } from './append.sql.ts';
 import { byteaArray, int2Array, int4Array, int8Array, uuidArray } from './binary-array.ts';
 import { asStoreError } from './pool.ts';
@@ -13,6 +13,12 @@ import { asStoreError } from './pool.ts';
 interface AppendRow {
   readonly outcome: CommitOutcome['kind'];
   readonly missing: readonly string[] | null;
+}
+
+interface IdRow {
+  readonly id: string;
+  readonly index: number;
+  readonly pseudonym: string | null;
 }
 
 interface HeadRow {
@@ -126,12 +132,11 @@ export function createPostgresLogStore(pool: pg.Pool): LogStore {
         throw asStoreError(error);
       }
     },
-    findIds: (ids) =>
-      run(pool, {
-        name: 'find-ids',
-        text: 'select id, idx as index from events where id = any($1::uuid[])',
-        values: [ids],
-      }),
+    findIds: async (ids) => {
+      const text = 'select id, idx as index, pseudonym from events where id = any($1::uuid[])';
+      const rows = await run<IdRow>(pool, { name: 'find-ids', text, values: [uuidArray(ids.map(uuidToBytes))] });
+      return rows.map(({ id, index, pseudonym }) => ({ id, index, pseudonym: pseudonym ?? undefined }));
+    },
     leafHashes: async (from, to) => {
       const text = 'select leaf_hash as hash from events where idx >= $1 and idx < $2 order by idx';
       return Buffer.concat(

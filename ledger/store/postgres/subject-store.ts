@@ -20,6 +20,7 @@ interface SecretRow {
 const COLUMNS = 'blind, pseudonym, wrapped_key, kek_id';
 
 const FIND_BY_BLINDS = `select ${COLUMNS} from subjects where blind = any($1::bytea[])`;
+const FIND_BY_PSEUDONYM = `select ${COLUMNS} from subjects where pseudonym = $1::uuid and wrapped_key is not null`;
 // A key wrapped under a KEK that a rotation is retiring is not taken: the share lock makes the rotation, which rewraps the
 // log's secret first, wait for inserts on their way, and later inserts see the new KEK.
 const INSERT = `
@@ -78,6 +79,10 @@ export function createPostgresSubjectStore(durable: pg.Pool, relaxed: pg.Pool): 
       (await run<Row>(relaxed, { name: 'find-subjects', text: FIND_BY_BLINDS, values: [byteaArray(blinds)] })).map(
         toRow,
       ),
+    findByPseudonym: async (pseudonym) => {
+      const values = [uuidFromBytes(pseudonym)];
+      return (await run<Row>(relaxed, { name: 'find-subject', text: FIND_BY_PSEUDONYM, values })).map(toRow)[0];
+    },
     insert: async (rows) => {
       const values = [
         byteaArray(rows.map((row) => row.blind)),
