@@ -25,7 +25,7 @@ export interface PreparedRow extends Omit<RowEvents, 'events'> {
 }
 
 /** Events a request; the service takes more, but smaller ones lose less when one is refused. */
-export const BATCH_EVENTS = 500;
+const BATCH_EVENTS = 500;
 const BATCH_BYTES = 4 << 20;
 
 /** Groups rows into batches. A row is never split, so that its events are appended together. */

@@ -44,7 +44,7 @@ export function compileMapping(mapping: Mapping, fileDigest: Uint8Array): BuildR
 }
 
 /** The reject that a fault leads to. Anything that is no {@link RowFault} is a defect and is thrown on. */
-export function rejectOf(thrown: unknown, line: number, event: string): Reject {
+function rejectOf(thrown: unknown, line: number, event: string): Reject {
   if (!(thrown instanceof RowFault)) throw thrown;
   return { line, event, code: thrown.code, pointer: thrown.pointer, reason: thrown.message };
 }

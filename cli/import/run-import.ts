@@ -2,35 +2,18 @@ import { createHash } from 'node:crypto';
 import { access, constants, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { CommandFailure, systemCode, unusable } from '../failure.ts';
+import { systemCode, unusable } from '../failure.ts';
 import type { ImportOptions } from '../options.ts';
-import { startProgress, type Progress } from '../progress.ts';
+import { startProgress } from '../progress.ts';
 import { connect, ServiceRefusal, type Connection } from '../service/connection.ts';
 import { jsonLine, type Terminal } from '../terminal.ts';
-import { inBatches, type Batch, type PreparedRow } from './batches.ts';
 import { digestFile } from './event-id.ts';
-import { loadState, removeState, saveState, type ImportCounts, type ImportState } from './import-state.ts';
+import { ImportRun, KILO, type ImportJob } from './import-run.ts';
+import { loadState, removeState, type ImportCounts, type ImportState } from './import-state.ts';
 import { readMapping, type Mapping } from './mapping.ts';
 import { preparedRows } from './prepare-rows.ts';
 import { RejectFile } from './reject-file.ts';
-import { sendBatch, type BatchResult } from './send-batch.ts';
 import { wholeNumber } from '../whole-number.ts';
-
-/** What is imported, once it is known that it can be. */
-interface Job {
-  readonly file: string;
-  readonly sizeBytes: number;
-  readonly fileDigest: Uint8Array;
-  readonly mapping: Mapping | undefined;
-  readonly statePath: string;
-  readonly rejectsPath: string;
-}
-
-const KILO = 1_000;
-const IN_FLIGHT = 2;
-/** So many conflicts before anything was added mean that the same file was imported with another mapping. */
-const CONFLICTS_TO_STOP = 50;
-const SAVE_EVERY_MS = 500;
 
 /**
  * `vericlin import`: exit 0 all in, 1 some rejected, 2 unusable input.
@@ -40,6 +23,8 @@ export async function runImport(file: string, options: ImportOptions, terminal: 
   const job = await readJob(file, options, terminal);
   if (options.dryRun === true) return await dryRun(job, options, terminal);
   const connection = await connect(options, terminal);
+  // A wrong address is told at once; later a service that is away is waited for.
+  await connection.send({ method: 'GET', path: '/healthz', retries: 1 });
   const state = await startingState(job, connection, options, terminal);
   const rejects = await RejectFile.open(job.rejectsPath, state.rejectsBytes);
   const progress = await startProgress(terminal, progressOf('importing', job, options));
@@ -55,7 +40,7 @@ export async function runImport(file: string, options: ImportOptions, terminal: 
   return summarise(run.counts, job, options, terminal);
 }
 
-async function readJob(file: string, options: ImportOptions, terminal: Terminal): Promise<Job> {
+async function readJob(file: string, options: ImportOptions, terminal: Terminal): Promise<ImportJob> {
   const sizeBytes = await fileSize(file);
   const mapping = await mappingFor(file, options);
   const progress = await startProgress(terminal, {
@@ -119,7 +104,7 @@ function progressOf(
 
 /** Where to start: where the last run stopped, if it was of this file, mapping, service and log; else at the first row. */
 async function startingState(
-  job: Job,
+  job: ImportJob,
   connection: Connection,
   options: ImportOptions,
   terminal: Terminal,
@@ -158,98 +143,7 @@ async function holdsEvent(connection: Connection, id: string): Promise<boolean> 
   }
 }
 
-/** One run over the rows: batches go out two at a time and are settled in the order of the file. */
-class ImportRun {
-  readonly #job: Job;
-  readonly #connection: Connection;
-  readonly #rejects: RejectFile;
-  #state: ImportState;
-  #conflicts = 0;
-  #savedAt = 0;
-  #isComplete = false;
-
-  constructor(job: Job, connection: Connection, rejects: RejectFile, state: ImportState) {
-    this.#job = job;
-    this.#connection = connection;
-    this.#rejects = rejects;
-    this.#state = state;
-  }
-
-  get counts(): ImportCounts {
-    return this.#state.counts;
-  }
-
-  async all(progress: Progress): Promise<void> {
-    const inFlight: { readonly batch: Batch; readonly result: Promise<BatchResult> }[] = [];
-    let shownBytes = 0;
-    const settleOldest = async (): Promise<void> => {
-      const oldest = inFlight.shift();
-      if (oldest === undefined) return;
-      await this.#settle(oldest.batch, await oldest.result);
-      progress.advance((oldest.batch.bytes - shownBytes) / KILO);
-      shownBytes = oldest.batch.bytes;
-    };
-    try {
-      for await (const batch of inBatches(this.#rowsToGo())) {
-        if (inFlight.length >= IN_FLIGHT) await settleOldest();
-        const earlier = Promise.allSettled(inFlight.map((one) => one.result));
-        const result = sendBatch(this.#connection, batch, earlier);
-        // Awaited when its turn comes; until then a failure must not count as unhandled.
-        result.catch(() => undefined);
-        inFlight.push({ batch, result });
-      }
-      while (inFlight.length > 0) await settleOldest();
-      this.#isComplete = true;
-    } finally {
-      await Promise.allSettled(inFlight.map((one) => one.result));
-    }
-  }
-
-  async *#rowsToGo(): AsyncGenerator<PreparedRow> {
-    const { line } = this.#state;
-    for await (const row of preparedRows(this.#job)) if (row.line > line) yield row;
-  }
-
-  /** The rejects become durable before the line counts as done: a crash in between repeats, and loses nothing. */
-  async #settle(batch: Batch, result: BatchResult): Promise<void> {
-    await this.#rejects.append(result.rejects);
-    const { counts } = this.#state;
-    this.#state = {
-      ...this.#state,
-      line: batch.line,
-      rejectsBytes: this.#rejects.bytes,
-      counts: {
-        rows: counts.rows + batch.rows,
-        added: counts.added + result.added,
-        repeated: counts.repeated + result.repeated,
-        rejected: counts.rejected + result.rejects.length,
-      },
-      ...(result.probe === undefined ? {} : { probe: result.probe }),
-    };
-    this.#stopOnConflicts(result);
-    if (Date.now() - this.#savedAt > SAVE_EVERY_MS) await this.keepState();
-  }
-
-  #stopOnConflicts(result: BatchResult): void {
-    this.#conflicts += result.rejects.filter((reject) => reject.code === 'id_conflict').length;
-    const { added, repeated } = this.#state.counts;
-    if (this.#conflicts < CONFLICTS_TO_STOP || added + repeated > 0) return;
-    // Not to be resumed: there is nothing of this import to go on from.
-    this.#state = { ...this.#state, line: 0 };
-    throw new CommandFailure(EXIT.failed, 'every event so far is in the log already with other content (id_conflict)', {
-      code: 'id_conflict',
-      next: 'The same file was imported with another mapping before. Ids follow from the file: what is recorded stays.',
-    });
-  }
-
-  /** Writes the state, unless the import is complete. */
-  async keepState(): Promise<void> {
-    this.#savedAt = Date.now();
-    if (!this.#isComplete && this.#state.line > 0) await saveState(this.#job.statePath, this.#state);
-  }
-}
-
-async function dryRun(job: Job, options: ImportOptions, terminal: Terminal): Promise<ExitCode> {
+async function dryRun(job: ImportJob, options: ImportOptions, terminal: Terminal): Promise<ExitCode> {
   const show = wholeNumber(options.show ?? '0', '--show');
   const rejects = await RejectFile.open(job.rejectsPath, 0);
   let counts: ImportCounts = { rows: 0, added: 0, repeated: 0, rejected: 0 };
@@ -270,7 +164,7 @@ async function dryRun(job: Job, options: ImportOptions, terminal: Terminal): Pro
   return summarise(counts, job, options, terminal);
 }
 
-function summarise(counts: ImportCounts, job: Job, options: ImportOptions, terminal: Terminal): ExitCode {
+function summarise(counts: ImportCounts, job: ImportJob, options: ImportOptions, terminal: Terminal): ExitCode {
   const { rows, added, repeated, rejected } = counts;
   const rejects = rejected > 0 ? job.rejectsPath : undefined;
   if (options.json === true) {

@@ -16,6 +16,7 @@ import { concurrently } from './concurrently.ts';
 import { parseEntryBundle } from './entry-bundle.ts';
 import { firstFault, LogFault } from './log-fault.ts';
 import type { LogSource } from './log-source.ts';
+import { obtain, obtainPartial, readAny } from './obtain.ts';
 
 /** What is walked, and who is told. Visitors see bytes only after these are verified. */
 export interface WalkOptions {
@@ -219,52 +220,4 @@ async function firstUnfitLeaf(options: WalkOptions, task: LeafTask): Promise<num
     if (thrown instanceof LogFault) return thrown.index ?? task.n * TILE_WIDTH;
     throw thrown;
   }
-}
-
-async function readAny(sources: readonly LogSource[], path: string): Promise<Uint8Array | undefined> {
-  for (const source of sources) {
-    const bytes = await source.read(path);
-    if (bytes !== undefined) return bytes;
-  }
-  return undefined;
-}
-
-interface Obtained<T> {
-  readonly value: T | undefined;
-  readonly from: LogSource;
-}
-
-/** The first bytes that `accept` takes. @throws LogFault of the last source that had any */
-async function obtain<T>(
-  sources: readonly LogSource[],
-  path: string,
-  accept: (bytes: Uint8Array) => T,
-): Promise<Obtained<T>> {
-  return await obtainPartial(sources, path, path, accept);
-}
-
-/** Also from the full file where a partial one is gone, which C2SP lets a server drop once it is full. */
-async function obtainPartial<T>(
-  sources: readonly LogSource[],
-  path: string,
-  fullPath: string,
-  accept: (bytes: Uint8Array, isExact: boolean) => T,
-): Promise<Obtained<T>> {
-  let fault: LogFault | undefined;
-  let last: LogSource | undefined;
-  for (const source of sources) {
-    last = source;
-    const exact = await source.read(path);
-    const bytes = exact ?? (fullPath === path ? undefined : await source.read(fullPath));
-    if (bytes === undefined) continue;
-    try {
-      return { value: accept(bytes, exact !== undefined), from: source };
-    } catch (thrown) {
-      if (!(thrown instanceof LogFault)) throw thrown;
-      fault = thrown;
-    }
-  }
-  if (fault !== undefined) throw fault;
-  if (last === undefined) throw new Error('no source to read the log from');
-  return { value: undefined, from: last };
 }

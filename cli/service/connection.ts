@@ -165,7 +165,7 @@ export async function connect(options: ConnectionOptions, terminal: Terminal): P
 }
 
 /** @throws CommandFailure exit 2 */
-export function serviceUrl(text: string): string {
+function serviceUrl(text: string): string {
   if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) {
     throw unusable(`--url ${text} is not an http or https address`, `For example --url ${DEFAULT_URL}`);
   }

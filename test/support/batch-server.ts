@@ -60,6 +60,7 @@ export async function startBatchServer(): Promise<BatchServer> {
   });
   const answer = async (request: IncomingMessage): Promise<[number, string, Record<string, string>?]> => {
     const body = await bodyOf(request);
+    if (request.url === '/healthz') return [200, '{}'];
     state.authorizations.add(request.headers.authorization ?? '');
     const fault = state.faults.shift();
     if (fault !== undefined) return [fault.status, JSON.stringify({ code: 'overloaded' }), fault.headers ?? {}];
