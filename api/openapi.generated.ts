@@ -921,7 +921,7 @@ export interface components {
       role: components['schemas']['Role'];
       /** @description For people to tell keys apart. */
       name: string;
-      /** @description The id by which envelopes name this principal. Needed for clinicians. */
+      /** @description The id by which envelopes name this principal. Default for clinicians the name, for others `key:` and the id. */
       actor?: string;
       /** @description `phi`: identified content for an auditor or for ai-governance. */
       grants?: 'phi'[];

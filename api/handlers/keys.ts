@@ -48,15 +48,16 @@ function expiryOf({ role, expiresAt }: Schema<'KeyRequest'>, nowMs: number): str
   return new Date(endMs).toISOString();
 }
 
-function requireGrantable({ role, grants, actor }: Schema<'KeyRequest'>): void {
+function requireGrantable({ role, grants }: Schema<'KeyRequest'>): void {
   const mayHavePhi = role === 'auditor' || role === 'ai-governance';
   if (!mayHavePhi && grants !== undefined && grants.length > 0) {
     refuse('Only auditors and ai-governance can be granted phi.', '/grants');
   }
-  if (role === 'clinician' && actor === undefined) {
-    const message = 'A clinician needs actor: the id by which envelopes name the clinician.';
-    throw new LedgerError('missing_member', message, { pointer: '/actor' });
-  }
+}
+
+/** A clinician is known in envelopes by an id of its own: the name, unless another is given. Others are known by their key. */
+function actorOf({ role, name, actor }: Schema<'KeyRequest'>, id: string): string {
+  return actor ?? (role === 'clinician' ? name : `key:${id}`);
 }
 
 async function createKey(deps: HandlerDeps, { principal, body }: Call<'createKey'>): Promise<Reply> {
@@ -72,7 +73,7 @@ async function createKey(deps: HandlerDeps, { principal, body }: Call<'createKey
     id,
     role,
     name,
-    actor: body.actor ?? `key:${id}`,
+    actor: actorOf(body, id),
     grants,
     prefix: secretPrefix(secret),
     expiresAt,
