@@ -47,7 +47,7 @@ function flip(at: number): (bytes: Buffer) => Buffer {
 }
 
 describe('a good log', () => {
-  it.each([0, 1, 255, 256, 257, 512, 700, 70_000])('of %i entries passes', async (size) => {
+  it.each([0, 1, 255, 256, 257, 512, 700, 65_536, 70_000])('of %i entries passes', async (size) => {
     const log = tiledLog(size);
     const { code, report } = await fsck(log.files, '--key', log.vkey);
     expect(report.fault).toBeNull();
@@ -68,8 +68,14 @@ describe('a good log', () => {
 
 describe('one flipped bit', () => {
   let log: TiledLog;
-  beforeAll(() => {
+  let whole: string;
+  beforeAll(async () => {
     log = tiledLog(70_000);
+    whole = await mkdtemp(join(tmpdir(), 'vericlin-whole-'));
+    await writeLog(whole, log.files);
+  });
+  afterAll(async () => {
+    await rm(whole, { recursive: true, force: true });
   });
 
   it.each([
@@ -81,9 +87,11 @@ describe('one flipped bit', () => {
     ['tile/1/001.p/17', 32 * 3, (256 + 3) * 256],
     ['tile/2/000.p/1', 0, 0],
   ])('in %s is found there', async (path, at, index) => {
-    const { code, report } = await fsck(changed(log, path, flip(at)), '--key', log.vkey);
-    expect([code, report.outcome, report.fault?.path]).toEqual([1, 'invalid', path]);
-    expect(report.fault?.index).toBe(index);
+    await writeFile(join(whole, path), flip(at)(Buffer.from(log.files.get(path)!)));
+    const { code, out } = await runCli(['fsck', whole, '--json', '--key', log.vkey]);
+    await writeFile(join(whole, path), log.files.get(path)!);
+    const { outcome, fault } = JSON.parse(out) as Report;
+    expect([code, outcome, fault?.path, fault?.index]).toEqual([1, 'invalid', path, index]);
   });
 
   it('in any line of the checkpoint is found', async () => {

@@ -328,6 +328,12 @@ describe('faults of the way', () => {
     expect(service.events.size).toBe(2_000);
   });
 
+  it('a service that is away is said to be unreachable, at once', async () => {
+    await writeFile(at('a.csv'), csvOf(1));
+    const result = await importFile('a.csv', '--url', 'http://127.0.0.1:9');
+    expect([result.code, result.err]).toEqual([1, expect.stringContaining('service_unreachable')]);
+  });
+
   it('a service that is no Vericlin is said to be none', async () => {
     await writeFile(at('a.csv'), csvOf(1));
     const result = await importFile('a.csv', '--url', `${service.url}/elsewhere`);
