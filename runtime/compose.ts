@@ -16,12 +16,13 @@ import { openLogKey } from '../ledger/keys/log-key.ts';
 import { createLedger, type LedgerDeps, type RunningLedger } from '../ledger/ledger.ts';
 import type { Ledger } from '../ledger/ports.ts';
 import { openWatermark, type Watermark } from '../ledger/sequencer/watermark.ts';
+import { StoreUnavailableError } from '../ledger/store/log-store.ts';
 import { createPostgresApiKeyStore } from '../ledger/store/postgres/api-key-store.ts';
 import { createPostgresBreakGlassStore } from '../ledger/store/postgres/break-glass-store.ts';
 import { createPostgresEventStore } from '../ledger/store/postgres/event-store.ts';
 import { createPostgresLogStore } from '../ledger/store/postgres/log-store.ts';
 import { migrate } from '../ledger/store/postgres/migrate.ts';
-import { createWriterPool, type DatabaseTarget } from '../ledger/store/postgres/pool.ts';
+import { createWriterPool, isUnavailable, type DatabaseTarget } from '../ledger/store/postgres/pool.ts';
 import { createPostgresSubjectStore } from '../ledger/store/postgres/subject-store.ts';
 import { createPostgresWitnessStore } from '../ledger/store/postgres/witness-store.ts';
 import { nodePrimitives } from '../ledger/verify/node-primitives.ts';
@@ -74,17 +75,28 @@ class Undo {
   }
 }
 
+/** The embedded database may be killed while the service starts; each start brings it up again. */
+const START_ATTEMPTS = 5;
+
+function isDatabaseGone(error: unknown): boolean {
+  return error instanceof StoreUnavailableError || isUnavailable(error);
+}
+
 /**
  * Builds and starts a service without its HTTP edge.
  * @throws LedgerError what keeps it from starting, with what to do
  */
 export async function composeService(config: Config, logger: Logger): Promise<Service> {
-  const undo = new Undo();
-  try {
-    return await compose(config, logger, undo);
-  } catch (error) {
-    await undo.run();
-    throw error;
+  for (let attempt = 1; ; attempt += 1) {
+    const undo = new Undo();
+    try {
+      return await compose(config, logger, undo);
+    } catch (error) {
+      await undo.run();
+      // An external database is its operator's to bring up; ours is ours.
+      if (config.databaseUrl !== undefined || attempt === START_ATTEMPTS || !isDatabaseGone(error)) throw error;
+      logger.warn({ err: error, database: 'embedded' }, 'the embedded database died while starting: starting again');
+    }
   }
 }
 
@@ -177,7 +189,7 @@ async function composeLedger(parts: Parts): Promise<Service> {
   });
   const { ledger, sequencer } = running;
   const metrics = createMetrics(ledger.status);
-  const witnesses = startWitnesses(running, witnessPolicy, witnessStore, undo);
+  const witnesses = startWitnesses(running, witnessPolicy, witnessStore, parts);
   Object.assign(told, { metrics, witnesses });
   await sequencer.start();
   if (sequencer.refusal() === undefined) witnesses.notify(sequencer.size(), sequencer.note());
@@ -202,9 +214,17 @@ function startWitnesses(
   { prove }: RunningLedger,
   policy: WitnessPolicy | undefined,
   store: Stores['witnessStore'],
-  undo: Undo,
+  { undo, logger }: Pick<Parts, 'undo' | 'logger'>,
 ): WitnessLoop {
   const loop = createWitnessLoop({
+    onAttempt: (witness, outcome) => {
+      if (outcome.kind === 'cosigned') return;
+      const reason = outcome.kind === 'error' ? undefined : outcome.reason;
+      logger.warn(
+        { witness, reason, ...(outcome.kind === 'error' && { err: outcome.error }) },
+        'a witness did not cosign',
+      );
+    },
     witnesses: policy?.witnesses ?? [],
     store,
     prove,

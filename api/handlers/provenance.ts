@@ -8,7 +8,7 @@ import { toFhirProvenance } from '../../ledger/provenance/fhir-provenance.ts';
 import { buildProvenance, DEFAULT_PROVENANCE_OPTIONS, type ProvenanceGraph } from '../../ledger/provenance/graph.ts';
 import { toProvJson } from '../../ledger/provenance/prov-json.ts';
 import type { RecordedEnvelope } from '../../ledger/types.ts';
-import { entitlementTo } from '../content/entitlement.ts';
+import { entitlementTo, type Entitlement } from '../content/entitlement.ts';
 import type { Call, Handlers } from '../handler.ts';
 import { jsonReply, typedJsonReply, type Reply } from '../http/reply.ts';
 import { requireEvent, visibleEnvelope } from './events.ts';
@@ -31,6 +31,23 @@ function withoutPseudonyms(graph: ProvenanceGraph): ProvenanceGraph {
   return { ...graph, nodes };
 }
 
+/** Asked once for each type and subject: a graph has many events of few subjects. */
+function entitlementsTo(
+  { ledger }: HandlerDeps,
+  by: Principal,
+  events: readonly StoredEvent[],
+): Promise<readonly Entitlement[]> {
+  const known = new Map<string, Promise<Entitlement>>();
+  return Promise.all(
+    events.map((event) => {
+      const key = `${event.type} ${event.pseudonym ?? ''} ${event.postedBy}`;
+      const entitlement = known.get(key) ?? entitlementTo(ledger, by, event);
+      known.set(key, entitlement);
+      return entitlement;
+    }),
+  );
+}
+
 /** What the reader may see of the graph's envelopes. */
 async function envelopesOf(
   deps: HandlerDeps,
@@ -41,7 +58,7 @@ async function envelopesOf(
   if (by.role === 'integrator') return visible;
   const ids = graph.nodes.flatMap((node) => (node.kind === 'event' ? [node.id] : []));
   const events = await deps.ledger.read.findEvents(ids);
-  const entitlements = await Promise.all(events.map((event) => entitlementTo(deps.ledger, by, event)));
+  const entitlements = await entitlementsTo(deps, by, events);
   const opened = await deps.ledger.read.openMany(events);
   for (const [i, event] of events.entries()) {
     const envelope = visibleEnvelope(event, entitlements[i] ?? 'withheld', opened[i]);

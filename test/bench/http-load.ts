@@ -13,6 +13,8 @@ export interface LoadPlan {
   readonly connections: number;
   /** Requests in all; each is sent once. */
   readonly requests: readonly Buffer[];
+  /** Rest after each answer before the connection's next request; 0 when absent. */
+  readonly pauseMs?: number;
 }
 
 export interface LoadResult {
@@ -41,13 +43,18 @@ export function requestBytes(
   return Buffer.from(`${lines.join('\r\n')}\r\n\r\n${body}`);
 }
 
-interface Answer {
+/** One HTTP answer. */
+export interface Answer {
+  /** Three digits. */
   readonly status: string;
   readonly body: Buffer;
 }
 
-/** Reads one answer after another from a socket; only answers with Content-Length are understood. */
-class AnswerReader {
+/**
+ * Reads the answers from a socket's chunks, wherever these are cut. Only answers with Content-Length are understood: another
+ * one throws, lest a body be taken for the next answer.
+ */
+export class AnswerReader {
   #buffer: Buffer = Buffer.alloc(0);
   #wanted = -1;
   #head = '';
@@ -59,18 +66,26 @@ class AnswerReader {
 
   push(chunk: Buffer): void {
     this.#buffer = this.#buffer.length === 0 ? chunk : Buffer.concat([this.#buffer, chunk]);
+    while (this.#readOne());
+  }
+
+  /** Whether a whole answer was there. */
+  #readOne(): boolean {
     if (this.#wanted < 0) {
       const end = this.#buffer.indexOf('\r\n\r\n');
-      if (end < 0) return;
+      if (end < 0) return false;
       this.#head = this.#buffer.toString('latin1', 0, end);
-      this.#wanted = Number(/content-length: (\d+)/i.exec(this.#head)?.[1] ?? 0);
+      const length = /\ncontent-length: *(\d+)/i.exec(this.#head)?.[1];
+      if (length === undefined) throw new Error(`an answer without Content-Length: ${this.#head}`);
+      this.#wanted = Number(length);
       this.#buffer = this.#buffer.subarray(end + 4);
     }
-    if (this.#buffer.length < this.#wanted) return;
+    if (this.#buffer.length < this.#wanted) return false;
     const body = this.#buffer.subarray(0, this.#wanted);
     this.#buffer = this.#buffer.subarray(this.#wanted);
     this.#wanted = -1;
     this.#onAnswer({ status: this.#head.slice(9, 12), body });
+    return true;
   }
 }
 
@@ -92,6 +107,7 @@ export async function runLoad(plan: LoadPlan): Promise<LoadResult> {
   const latencies: number[] = [];
   const statuses: Record<string, number> = {};
   const samples: Record<string, string> = {};
+  const { pauseMs = 0 } = plan;
   let next = 0;
   const started = performance.now();
   await Promise.all(
@@ -114,12 +130,18 @@ export async function runLoad(plan: LoadPlan): Promise<LoadResult> {
             latencies.push(performance.now() - sentAt);
             statuses[status] = (statuses[status] ?? 0) + 1;
             samples[status] ??= body.toString('utf8', 0, 2_000);
-            send();
+            if (pauseMs === 0) send();
+            else setTimeout(send, pauseMs);
           });
           socket.on('data', (chunk: Buffer) => {
-            reader.push(chunk);
+            try {
+              reader.push(chunk);
+            } catch (error) {
+              reject(error instanceof Error ? error : new Error(String(error)));
+            }
           });
           socket.on('error', reject);
+          // A connection that the server ends early leaves requests unanswered: whoever reads the result counts them.
           socket.on('close', () => {
             resolve();
           });

@@ -9,15 +9,20 @@ export type LoadJob = {
   readonly connections: number;
   readonly key: string;
   readonly seed: number;
+  readonly pauseMs?: number;
 } & (
   | { readonly kind: 'batch'; readonly batches: number; readonly eventsPerBatch: number; readonly path?: string }
   | { readonly kind: 'single'; readonly events: number; readonly path?: string }
   | { readonly kind: 'get'; readonly paths: readonly string[]; readonly accept?: string }
 );
 
+/** What came of it. */
 export interface LoadSummary {
   readonly requests: number;
+  /** From the first request to the last answer; making the requests is not in it. */
   readonly seconds: number;
+  /** CPU seconds of this process over the same time. */
+  readonly loadCpuSeconds: number;
   readonly perSecond: number;
   readonly p50Ms: number;
   readonly p95Ms: number;
@@ -49,9 +54,12 @@ function requestsOf(job: LoadJob): Buffer[] {
 
 process.on('message', (job: LoadJob) => {
   const requests = requestsOf(job);
+  const cpuBefore = process.cpuUsage();
   runLoad({ ...job, requests })
     .then((result) => {
+      const { user, system } = process.cpuUsage(cpuBefore);
       const summary: LoadSummary = {
+        loadCpuSeconds: (user + system) / 1e6,
         requests: result.requests,
         seconds: result.seconds,
         perSecond: result.requests / result.seconds,

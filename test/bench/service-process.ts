@@ -1,17 +1,18 @@
 /** The service under test, as a user starts it, and the load process beside it. @module */
 import { type ChildProcess, fork, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LoadJob, LoadSummary } from './load-process.ts';
 
+/** A running service. */
 export interface BenchService {
   readonly host: string;
   readonly port: number;
   readonly dataDir: string;
   readonly secondsToReady: number;
   readonly adminKey: string;
-  readonly residentMiB: () => number;
+  /** RSS in MB (10^6 bytes), of the service without PostgreSQL; NaN where there is no /proc. */
+  readonly residentMb: () => number;
   /** CPU seconds (user and system) so far, of the service and of its PostgreSQL. */
   readonly cpuSeconds: () => { readonly service: number; readonly postgres: number };
   readonly stop: (options?: { readonly keepData: boolean }) => Promise<void>;
@@ -19,19 +20,34 @@ export interface BenchService {
 
 const DIST = join(import.meta.dirname, '..', '..');
 
-/** Starts `vericlin serve` with an embedded database in a folder of its own. */
-export async function startService(
-  dataDir = mkdtempSync(join(tmpdir(), 'vericlin-bench-')),
-  adminKey?: string,
-): Promise<BenchService> {
+/** The compiled `vericlin` command. */
+export const COMMAND = join(DIST, 'cli', 'main.js');
+
+/** This process's environment with the service's defaults, an embedded database in `dataDir` and a free port. */
+export function serviceEnvironment(dataDir: string): NodeJS.ProcessEnv {
+  const kept = Object.entries(process.env).filter(([name]) => !/^(VERICLIN_|DATABASE_URL$)/.test(name));
+  return { ...Object.fromEntries(kept), VERICLIN_DATA_DIR: dataDir, VERICLIN_PORT: '0' };
+}
+
+const running = new Set<ChildProcess>();
+// A bench that is interrupted leaves no service behind.
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGTERM');
+});
+
+/**
+ * Starts `vericlin serve` with an embedded database in `dataDir`. `VERICLIN_BENCH_NODE_FLAGS` goes to its Node (to profile
+ * it, for example). An existing `dataDir` needs its `adminKey`, which is printed at the first start alone.
+ */
+export async function startService(dataDir: string, adminKey?: string): Promise<BenchService> {
   const started = performance.now();
-  const { VERICLIN_BENCH_NODE_FLAGS: _flags, ...inherited } = process.env;
-  const env = { ...inherited, VERICLIN_DATA_DIR: dataDir, VERICLIN_PORT: '0', VERICLIN_LOG_LEVEL: 'warn' };
+  const env = serviceEnvironment(dataDir);
   const child = spawn(
     process.execPath,
-    [...(process.env['VERICLIN_BENCH_NODE_FLAGS']?.split(' ') ?? []), join(DIST, 'cli', 'main.js'), 'serve'],
+    [...(process.env['VERICLIN_BENCH_NODE_FLAGS']?.split(' ') ?? []), COMMAND, 'serve'],
     { env, stdio: ['ignore', 'pipe', 'inherit'] },
   );
+  running.add(child);
   const lines = await firstLines(child);
   const secondsToReady = (performance.now() - started) / 1000;
   const [, host = '', port = ''] = /listening on http:\/\/(.+):(\d+)/.exec(lines) ?? [];
@@ -42,18 +58,28 @@ export async function startService(
     dataDir,
     secondsToReady,
     adminKey: key,
-    residentMiB: () =>
-      Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid ?? 0}/status`, 'utf8'))?.[1] ?? 0) / 1024,
+    residentMb: () => residentMb(child.pid ?? 0),
     cpuSeconds: () => ({ service: cpuOf(child.pid ?? 0), postgres: postgresCpu(dataDir) }),
     stop: async ({ keepData } = { keepData: false }) => {
       const ended = new Promise((resolve) => child.once('exit', resolve));
       child.kill('SIGTERM');
       await ended;
+      running.delete(child);
       if (!keepData) rmSync(dataDir, { recursive: true, force: true });
     },
   };
 }
 
+function residentMb(pid: number): number {
+  try {
+    const kib = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+    return (Number(kib) * 1024) / 1e6;
+  } catch {
+    return Number.NaN;
+  }
+}
+
+/** /proc counts in ticks of 10 ms on every Linux that Node runs on. */
 const CLOCK_TICKS = 100;
 
 /** utime + stime of /proc/PID/stat, with those of ended children where asked for. */
@@ -62,20 +88,21 @@ function cpuOf(pid: number, withChildren = false): number {
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
     return [11, 12, ...(withChildren ? [13, 14] : [])].reduce((sum, at) => sum + Number(fields[at]), 0) / CLOCK_TICKS;
   } catch {
-    return 0;
+    return 0; // it ended: its time is with its parent's
   }
 }
 
+/** The server's processes, and those that ended. NaN where there is no /proc. */
 function postgresCpu(dataDir: string): number {
   const postmaster = Number(readFileSync(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8').split('\n')[0]);
-  const children = readFileSync(`/proc/${postmaster}/task/${postmaster}/children`, 'utf8')
-    .trim()
-    .split(' ')
-    .map(Number);
+  const listed = `/proc/${postmaster}/task/${postmaster}/children`;
+  if (!existsSync(listed)) return Number.NaN;
+  const children = readFileSync(listed, 'utf8').trim().split(' ').map(Number);
   return children.reduce((sum, pid) => sum + cpuOf(pid), cpuOf(postmaster, true));
 }
 
-function firstLines(child: ChildProcess): Promise<string> {
+/** What a service prints up to `listening on …`. */
+export function firstLines(child: ChildProcess): Promise<string> {
   return new Promise((resolve, reject) => {
     let text = '';
     child.stdout?.on('data', (chunk: Buffer) => {

@@ -1,13 +1,15 @@
 /** The events of the benchmarks: predictions of about 600 bytes, made from a seed so that every run sends the same. @module */
 
-function mix(seed: number, at: number): number {
+/** A number below 2^32, the same for the same arguments and without any pattern that matters here. */
+export function mix(seed: number, at: number): number {
   let state = (Math.imul(seed, 0x9e3779b1) ^ Math.imul(at + 1, 0x85ebca6b)) >>> 0;
   state = Math.imul(state ^ (state >>> 15), 0x2c1b3c6d) >>> 0;
   state = Math.imul(state ^ (state >>> 12), 0x297a2d39) >>> 0;
   return (state ^ (state >>> 15)) >>> 0;
 }
 
-function uuid(seed: number, at: number): string {
+/** The id of `benchEvent(seed, at)`: no two seeds share one. */
+export function benchEventId(seed: number, at: number): string {
   const hex = [0, 1, 2, 3]
     .map((word) =>
       mix(seed * 4 + word, at)
@@ -22,7 +24,7 @@ function uuid(seed: number, at: number): string {
 export function benchEvent(seed: number, at: number): string {
   const risk = mix(seed, at) / 2 ** 32;
   return JSON.stringify({
-    id: uuid(seed, at),
+    id: benchEventId(seed, at),
     type: 'prediction',
     occurredAt: '2026-11-23T10:15:00.125Z',
     subject: `MRN-${(mix(seed + 1, at) % 20_000).toString().padStart(7, '0')}`,

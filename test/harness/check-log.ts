@@ -31,7 +31,7 @@ const sha256 = (...parts: Uint8Array[]): Buffer => {
 };
 
 /** Roots of all prefixes that are asked for, by the stack of perfect subtrees (RFC 6962 §2.1, read literally). */
-function rootsAt(leaves: readonly Buffer[], sizes: ReadonlySet<number>): Map<number, Buffer> {
+export function rootsAt(leaves: readonly Buffer[], sizes: ReadonlySet<number>): Map<number, Buffer> {
   const roots = new Map<number, Buffer>([[0, sha256()]]);
   const stack: { hash: Buffer; count: number }[] = [];
   for (const [index, leaf] of leaves.entries()) {

@@ -67,6 +67,8 @@ function checkApplied(known: readonly Migration[], applied: readonly { version: 
 export async function migrate(owner: pg.ClientConfig, folder: string): Promise<readonly string[]> {
   const known = await readMigrations(folder);
   const client = new pg.Client({ ...owner, application_name: 'vericlin-migrate' });
+  // A lost connection fails the statement that is running; without a listener it would end the process as well.
+  client.on('error', () => undefined);
   await client.connect();
   try {
     await checkServerVersion(client);
