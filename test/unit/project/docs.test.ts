@@ -61,6 +61,13 @@ describe('documents', () => {
     expect(read('README.md')).toContain('npm ci && npm test');
   });
 
+  test('the index of decisions lists every one', () => {
+    const { links } = readDocument('docs/adr/README.md');
+    const records = paths.flatMap((path) => /^docs\/adr\/(\d{4}-.+\.md)$/.exec(path)?.[1] ?? []);
+    expect(records.length).toBeGreaterThan(8);
+    expect(links.toSorted()).toEqual(records.toSorted());
+  });
+
   test('files that they name in code are there', () => {
     const files = mentions(
       /`((?:api|cli|deploy|docs|ledger|runtime|scripts|test)\/[\w./-]+\.(?:ts|mjs|yaml|sql|md|sh))`/g,
