@@ -1,8 +1,9 @@
 /** The service under test, as a user starts it, and the load process beside it. @module */
 import { type ChildProcess, fork, spawn } from 'node:child_process';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LoadJob, LoadSummary } from './load-process.ts';
+import { cpuSecondsOf, endPostgres, postgresCpuSeconds } from './postgres-process.ts';
 
 /** A running service. */
 export interface BenchService {
@@ -41,7 +42,8 @@ process.once('exit', () => {
  */
 export async function startService(dataDir: string, adminKey?: string): Promise<BenchService> {
   const started = performance.now();
-  const env = serviceEnvironment(dataDir);
+  // Requests are logged at `debug` alone: this keeps starts and stops out of the bench's output and changes no figure.
+  const env = { ...serviceEnvironment(dataDir), VERICLIN_LOG_LEVEL: 'warn' };
   const child = spawn(
     process.execPath,
     [...(process.env['VERICLIN_BENCH_NODE_FLAGS']?.split(' ') ?? []), COMMAND, 'serve'],
@@ -59,11 +61,13 @@ export async function startService(dataDir: string, adminKey?: string): Promise<
     secondsToReady,
     adminKey: key,
     residentMb: () => residentMb(child.pid ?? 0),
-    cpuSeconds: () => ({ service: cpuOf(child.pid ?? 0), postgres: postgresCpu(dataDir) }),
+    cpuSeconds: () => ({ service: cpuSecondsOf(child.pid ?? 0), postgres: postgresCpuSeconds(dataDir) }),
     stop: async ({ keepData } = { keepData: false }) => {
-      const ended = new Promise((resolve) => child.once('exit', resolve));
-      child.kill('SIGTERM');
-      await ended;
+      if (child.exitCode === null && child.signalCode === null) {
+        const ended = new Promise((resolve) => child.once('exit', resolve));
+        child.kill('SIGTERM');
+        await ended;
+      } else endPostgres(dataDir); // it died in the bench
       running.delete(child);
       if (!keepData) rmSync(dataDir, { recursive: true, force: true });
     },
@@ -77,28 +81,6 @@ function residentMb(pid: number): number {
   } catch {
     return Number.NaN;
   }
-}
-
-/** /proc counts in ticks of 10 ms on every Linux that Node runs on. */
-const CLOCK_TICKS = 100;
-
-/** utime + stime of /proc/PID/stat, with those of ended children where asked for. */
-function cpuOf(pid: number, withChildren = false): number {
-  try {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-    return [11, 12, ...(withChildren ? [13, 14] : [])].reduce((sum, at) => sum + Number(fields[at]), 0) / CLOCK_TICKS;
-  } catch {
-    return 0; // it ended: its time is with its parent's
-  }
-}
-
-/** The server's processes, and those that ended. NaN where there is no /proc. */
-function postgresCpu(dataDir: string): number {
-  const postmaster = Number(readFileSync(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8').split('\n')[0]);
-  const listed = `/proc/${postmaster}/task/${postmaster}/children`;
-  if (!existsSync(listed)) return Number.NaN;
-  const children = readFileSync(listed, 'utf8').trim().split(' ').map(Number);
-  return children.reduce((sum, pid) => sum + cpuOf(pid), cpuOf(postmaster, true));
 }
 
 /** What a service prints up to `listening on …`. */
