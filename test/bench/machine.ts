@@ -4,7 +4,7 @@ import { availableParallelism, cpus, loadavg, release, totalmem, type } from 'no
 import { join } from 'node:path';
 import pg from 'pg';
 import { type EmbeddedPostgres, startEmbedded } from '../../runtime/postgres/embedded.ts';
-import { endPostgres } from './postgres-process.ts';
+import { interruptPostgres } from './postgres-process.ts';
 
 export interface Machine {
   readonly cpu: string;
@@ -45,7 +45,7 @@ export async function withPostgres<T>(
     },
   });
   const endEarly = (): void => {
-    endPostgres(dataDir);
+    interruptPostgres(dataDir);
   };
   process.once('exit', endEarly);
   try {

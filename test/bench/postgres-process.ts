@@ -32,13 +32,24 @@ export function postgresCpuSeconds(dataDir: string): number {
   return children.reduce((sum, pid) => sum + cpuSecondsOf(pid), cpuSecondsOf(postmaster, true));
 }
 
-/** Asks the server for a fast shutdown; for a bench that ends early or whose service died. */
-export function endPostgres(dataDir: string): void {
+/** Asks the server for a fast shutdown, if it runs; for a bench that ends early. */
+export function interruptPostgres(dataDir: string): void {
   const postmaster = postmasterOf(dataDir);
   if (postmaster === undefined) return;
   try {
     process.kill(postmaster, 'SIGINT');
   } catch {
     // it ended in between
+  }
+}
+
+const SHUTDOWN_MS = 30_000;
+
+/** The same, and waits until it is down. */
+export async function endPostgres(dataDir: string): Promise<void> {
+  interruptPostgres(dataDir);
+  const deadline = performance.now() + SHUTDOWN_MS;
+  while (postmasterOf(dataDir) !== undefined && performance.now() < deadline) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

@@ -67,7 +67,8 @@ export async function startService(dataDir: string, adminKey?: string): Promise<
         const ended = new Promise((resolve) => child.once('exit', resolve));
         child.kill('SIGTERM');
         await ended;
-      } else endPostgres(dataDir); // it died in the bench
+      }
+      await endPostgres(dataDir); // runs on where the service was killed
       running.delete(child);
       if (!keepData) rmSync(dataDir, { recursive: true, force: true });
     },
