@@ -74,7 +74,7 @@ export function figureTable(figures: readonly Figure[]): string {
       verdict === 'no target' ? '' : verdict,
     ];
   });
-  const table = formatTable(['row', 'what', 'figure', 'reach', 'ratio to the floor', ''], rows);
+  const table = formatTable(['row', 'what', 'figure', 'reach', 'ratio', ''], rows);
   const lines = notes.map((note, at) => `[${at + 1}] ${note}\n`);
   return lines.length === 0 ? table : `${table}\n${lines.join('')}`;
 }

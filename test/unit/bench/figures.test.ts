@@ -79,7 +79,7 @@ describe('figureTable', () => {
   it('says figure, target, ratios and verdict in words, and the notes below', () => {
     expect(figureTable([batch, single])).toBe(
       [
-        'row     what        figure           reach                     ratio to the floor',
+        'row     what        figure           reach                     ratio',
         'batch   events [1]  20,000 events/s  at least 15,000 events/s  0.250 of PostgreSQL floor, 0.500 of HTTP floor  reached',
         'single  p95         61.2 ms          under 50 ms                                                               missed',
         '',
