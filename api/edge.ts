@@ -209,9 +209,11 @@ export class Edge {
   #send(request: IncomingMessage, response: ServerResponse, reply: Reply, progress: Progress): void {
     if (response.destroyed) return;
     // What is left of a body that nobody reads would be taken for the next request.
-    const mustClose = this.#stopping || !request.complete;
+    const unread = request.complete ? undefined : request;
+    const mustClose = this.#stopping || unread !== undefined;
     const headers = mustClose ? [...reply.headers, 'Connection', 'close'] : reply.headers;
-    sendReply(response, { ...reply, headers }, progress.requestId, progress.isHead);
+    const { requestId, isHead } = progress;
+    sendReply(response, { ...reply, headers }, { requestId, isHead, unread });
   }
 
   #account({ operation, requestId }: Progress, status: number, ms: number): void {

@@ -5,7 +5,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { createServer, STATUS_CODES, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { LedgerError, type ErrorCode } from '../ledger/errors.ts';
 import { createApp } from './app.ts';
@@ -45,6 +45,10 @@ const KEEP_ALIVE_MS = 65_000;
 const CHECK_CONNECTIONS_MS = 5_000;
 /** How often idle connections are closed while stopping. */
 const CLOSE_IDLE_MS = 50;
+/** How long a stop goes on reading before it closes anything. */
+const LAST_READ_MS = 100;
+const LONGEST_LAST_READ_MS = 3_000;
+const QUIET_TURNS = 5;
 
 const PARSER_CODES: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   ERR_HTTP_REQUEST_TIMEOUT: ['request_timeout', 'The request did not arrive in time.'],
@@ -79,12 +83,37 @@ function listen(server: Server, { host, port }: ServerOptions): Promise<AddressI
   });
 }
 
+interface Connections {
+  readonly open: ReadonlySet<Socket>;
+  /** How many were ever accepted. */
+  readonly accepted: () => number;
+}
+
+/**
+ * What was sent before the stop may still lie in the kernel's buffers, on connections that look idle or were not even
+ * accepted yet. It is read before any of them is closed: closing one with unread bytes resets it.
+ */
+async function readWhatWasSent({ accepted }: Connections): Promise<void> {
+  const began = Date.now();
+  await new Promise((resolve) => setTimeout(resolve, LAST_READ_MS));
+  // libuv accepts one connection a turn of the event loop, and reads it in the next: until none has come for some turns.
+  let seen = -1;
+  for (let quiet = 0; quiet < QUIET_TURNS && Date.now() - began < LONGEST_LAST_READ_MS; quiet += 1) {
+    if (accepted() !== seen) quiet = 0;
+    seen = accepted();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
 /** Closes idle connections until the last request was answered, or time is up. */
-function drain(server: Server, timeoutMs: number): Promise<void> {
+function drain(server: Server, { open }: Connections, timeoutMs: number): Promise<void> {
   return new Promise((resolve) => {
-    const sweep = setInterval(() => {
+    const closeIdle = (): void => {
       server.closeIdleConnections();
-    }, CLOSE_IDLE_MS);
+      // Node takes a connection on which nothing was ever sent for one whose first request is on its way.
+      for (const socket of open) if (socket.bytesRead === 0) socket.destroy();
+    };
+    const sweep = setInterval(closeIdle, CLOSE_IDLE_MS);
     const deadline = setTimeout(() => {
       server.closeAllConnections();
     }, timeoutMs);
@@ -93,8 +122,19 @@ function drain(server: Server, timeoutMs: number): Promise<void> {
       clearTimeout(deadline);
       resolve();
     });
-    server.closeIdleConnections();
+    closeIdle();
   });
+}
+
+function trackConnections(server: Server): Connections {
+  const open = new Set<Socket>();
+  let accepted = 0;
+  server.on('connection', (socket: Socket) => {
+    accepted += 1;
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
+  });
+  return { open, accepted: () => accepted };
 }
 
 /** Starts listening. @throws whatever listening throws, for example that the port is taken */
@@ -114,11 +154,13 @@ export async function startServer(deps: EdgeDeps, options: ServerOptions): Promi
   server.maxHeadersCount = MAX_HEADERS;
   server.maxConnections = options.maxConnections;
   server.on('clientError', answerClientError);
+  const connections = trackConnections(server);
   const { address, port, family } = await listen(server, options);
   let stopped: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
     app.stop();
-    await drain(server, options.stopTimeoutSeconds * 1000);
+    await readWhatWasSent(connections);
+    await drain(server, connections, options.stopTimeoutSeconds * 1000);
     await app.close();
   };
   const host = family === 'IPv6' ? `[${address}]` : address;

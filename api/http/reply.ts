@@ -3,8 +3,9 @@
  *
  * @module
  */
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ProblemAnswer } from '../problems.ts';
+import { endAfter } from './linger.ts';
 import { RAW_SECURITY_HEADERS } from './security-headers.ts';
 
 /** An answer. `headers`: name and value alternating. */
@@ -44,8 +45,17 @@ export function problemReply({ problem, retryAfterSeconds }: ProblemAnswer, extr
   return { status: problem.status, headers, body: JSON.stringify(problem) };
 }
 
-/** Sends `reply`; the body is left out for HEAD and kept in `Content-Length`. */
-export function sendReply(response: ServerResponse, reply: Reply, requestId: string, isHead: boolean): void {
+/** How an answer leaves. */
+export interface Sending {
+  readonly requestId: string;
+  /** The body is left out, and kept in `Content-Length`. */
+  readonly isHead: boolean;
+  /** The request, where its body was not read to the end. */
+  readonly unread: IncomingMessage | undefined;
+}
+
+/** Sends `reply`. */
+export function sendReply(response: ServerResponse, reply: Reply, { requestId, isHead, unread }: Sending): void {
   const headers = [...(reply.securityHeaders ?? RAW_SECURITY_HEADERS), 'X-Request-Id', requestId, ...reply.headers];
   const { body } = reply;
   if (body === undefined) {
@@ -58,5 +68,9 @@ export function sendReply(response: ServerResponse, reply: Reply, requestId: str
   headers.push('Content-Length', String(length));
   response.writeHead(reply.status, headers);
   if (isHead) response.end();
-  else response.end(body);
+  else if (unread === undefined) response.end(body);
+  else {
+    response.write(body);
+    endAfter(unread, response);
+  }
 }
