@@ -105,13 +105,14 @@ describe('kill -9', () => {
     });
     const folder = await workFolder();
     const began = Date.now();
+    let storm: Storm | undefined;
     try {
       const env = { VERICLIN_LOG_LEVEL: 'warn' };
       const first = await start(compiled, { dataDir: join(folder.path, 'data'), env });
       const keys = await makeKeys(first.url);
-      const vkey = await (await fetch(`${first.url}/log/key`)).text();
+      const vkey = (await (await fetch(`${first.url}/log/key`)).text()).trim();
       const random = seededRandom(seed);
-      const storm = new Storm(random, first, env);
+      storm = new Storm(random, first, env);
       const answers = new Answers();
       const { url } = first;
       const target = { url: () => url, integrator: keys.integrator, auditor: keys.auditor };
@@ -143,6 +144,9 @@ describe('kill -9', () => {
       process.stdout.write(
         `crash storm: ${JSON.stringify({ seed, seconds: (Date.now() - began) / 1000, kills: storm.kills, ...answers.counts, openAtTheEnd, acknowledged: answers.acknowledged.size, receipts: answers.receipts.length, bundles: answers.bundles.length, checkpoints: answers.checkpoints.size, size: log.size })}\n`,
       );
+    } catch (error) {
+      process.stderr.write(`${storm?.service.err().slice(-4_000) ?? ''}\n`);
+      throw error;
     } finally {
       await folder.remove();
     }

@@ -28,11 +28,11 @@ export async function expectAnswersHold(
   connection: pg.ClientConfig,
   vkey: string,
 ): Promise<CheckedLog> {
-  expect(answers.faults).toEqual([]);
+  expect(answers.faults.slice(0, 5)).toEqual([]);
   const log = await checkLog(connection);
   expect(new Set(log.ids).size).toBe(log.size);
   const misplaced = [...answers.acknowledged].filter(([id, { index }]) => log.ids[index] !== id);
-  expect(misplaced).toEqual([]);
+  expect(misplaced.slice(0, 5)).toEqual([]);
 
   const verifier = createVerifier({ primitives: nodePrimitives, pinnedKeys: [vkey] });
   const files = [
@@ -46,7 +46,7 @@ export async function expectAnswersHold(
     })),
   ];
   const invalid = files.map((file) => verifier.verifyBundle(JSON.stringify(file))).filter((r) => r.outcome !== 'valid');
-  expect(invalid).toEqual([]);
+  expect(invalid.slice(0, 5)).toEqual([]);
 
   const key = parseVerifierKey(nodePrimitives.sha256, vkey);
   const answered = [...answers.checkpoints].map((note) => {
@@ -56,6 +56,6 @@ export async function expectAnswersHold(
   });
   const roots = await rootsOf(connection, new Set(answered.map(({ size }) => size)));
   const forked = answered.filter(({ size, root }) => roots.get(size)?.equals(root) !== true);
-  expect(forked).toEqual([]);
+  expect(forked.slice(0, 5)).toEqual([]);
   return log;
 }

@@ -65,7 +65,8 @@ export const ADMIN_KEY = newSecret();
 /** Starts the process; await `ready` for the rest. */
 export function launch({ main }: Compiled, { dataDir, env = {}, ids, port = 0 }: ServiceOptions): RealService {
   const child = spawn(process.execPath, ['--enable-source-maps', main, 'serve'], {
-    cwd: '/',
+    // Below the test's folder, so that the test finds it there whatever happens.
+    cwd: dirname(dataDir),
     env: {
       PATH: process.env['PATH'],
       VERICLIN_DATA_DIR: dataDir,
@@ -145,8 +146,11 @@ export async function workFolder(
   return {
     path,
     remove: async () => {
-      for (const pid of processesBelow(path)) process.kill(pid, 'SIGKILL');
-      await until(() => processesBelow(path).length === 0, 'the processes of the test ended');
+      await until(() => {
+        const left = processesBelow(path);
+        for (const pid of left) killHard(pid);
+        return left.length === 0;
+      }, 'the processes of the test ended');
       await rm(path, { recursive: true, force: true });
     },
   };
@@ -158,7 +162,7 @@ function numbersIn(folder: string): number[] {
     .filter((pid) => pid > 1);
 }
 
-/** PostgreSQL's processes that work in a folder of `root`: each has its data folder as working directory. Linux. */
+/** Processes that work in a folder of `root`: services, and PostgreSQL's, whose working directory is their data folder. Linux. */
 export function processesBelow(root: string): number[] {
   return numbersIn('/proc').filter((pid) => {
     try {

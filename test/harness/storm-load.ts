@@ -90,19 +90,18 @@ class Composer {
 
   #fresh(before: readonly Posted[]): Posted {
     const random = this.#random;
-    const { ids } = this.#answers;
-    const refs = new Set<string>();
-    if (random.next() < 0.3 && ids.length > 0)
-      for (let i = random.between(1, 3); i > 0; i -= 1) refs.add(random.pick(ids));
-    if (random.next() < 0.2 && before.length > 0) refs.add(random.pick(before).id);
+    const refs = this.#refs(before);
     // A few subjects come again and again; many come once, so that new data keys are under way at every kill.
     const subject = random.next() < 0.5 ? `MRN-${random.between(1, 12)}` : `MRN-once-${random.uuid()}`;
-    const isPrediction = refs.size === 0 || random.next() < 0.4;
+    const isNamed = random.next() < 0.7;
+    const isPrediction = refs.length === 0 || random.next() < 0.4;
+    // An outcome that names nobody belongs to the subject of the one event that it refers to.
+    const kept = isPrediction || isNamed ? refs : refs.slice(0, 1);
     return {
       id: random.uuid(),
       occurredAt: '2026-11-23T10:15:00Z',
-      ...(random.next() < 0.7 && { subject, encounter: `E-${random.between(1, 999)}` }),
-      ...(refs.size > 0 && { refs: [...refs] }),
+      ...(isNamed && { subject, encounter: `E-${random.between(1, 999)}` }),
+      ...(kept.length > 0 && { refs: kept }),
       ...(isPrediction
         ? {
             type: 'prediction',
@@ -111,6 +110,17 @@ class Composer {
           }
         : { type: 'outcome', payload: { observed: random.next() < 0.5 } }),
     };
+  }
+
+  #refs(before: readonly Posted[]): readonly string[] {
+    const random = this.#random;
+    const { ids } = this.#answers;
+    const refs = new Set<string>();
+    if (random.next() < 0.3 && ids.length > 0) {
+      for (let i = random.between(1, 3); i > 0; i -= 1) refs.add(random.pick(ids));
+    }
+    if (random.next() < 0.2 && before.length > 0) refs.add(random.pick(before).id);
+    return [...refs];
   }
 }
 
