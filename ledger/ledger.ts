@@ -8,7 +8,6 @@ import { formatVerifierKey, type NoteSigner } from './checkpoint/key.ts';
 import type { WitnessPolicy } from './checkpoint/policy.ts';
 import { LedgerError } from './errors.ts';
 import type { RandomBytes } from './event/random-pool.ts';
-import { sameContent } from './event/same-content.ts';
 import { createSealer } from './event/seal.ts';
 import type { Keyring } from './keys/keyring.ts';
 import type { SubjectStore } from './keys/subject-store.ts';
@@ -16,13 +15,12 @@ import { createTileNodes } from './merkle/tile-nodes.ts';
 import type { ApiKeyStore, BreakGlassStore, Ledger, LogStatus } from './ports.ts';
 import { choosePublished, type FindCosigned, type PublishedCheckpoint } from './publication.ts';
 import { createLogReader } from './read.ts';
-import type { Comparison } from './sequencer/batch.ts';
+import type { StoredContent } from './sequencer/batch.ts';
 import type { SequencerObserver } from './sequencer/commit-group.ts';
 import { createSequencer, type Sequencer, type SequencerOptions } from './sequencer/sequencer.ts';
-import type { PendingEvent } from './sequencer/submission.ts';
 import type { Watermark } from './sequencer/watermark.ts';
 import type { EventStore } from './store/event-store.ts';
-import type { LogStore } from './store/log-store.ts';
+import type { IdMatch, LogStore } from './store/log-store.ts';
 import { createTileHashes } from './store/tile-hashes.ts';
 import { createSubjects, serverEvent } from './subjects.ts';
 import type { Primitives } from './types.ts';
@@ -69,12 +67,15 @@ export function createLedger(deps: LedgerDeps): RunningLedger {
   const tiles = createTileNodes(primitives.sha256, tileHashes, deps.options.cachedTiles);
   const newestHead = createNewestHead(deps);
 
-  async function compareStored(event: PendingEvent, index: number): Promise<Comparison> {
-    const stored = await eventStore.byIndex(index);
-    if (stored === undefined) throw new LedgerError('internal', 'the store lacks an event that it found');
-    const opened = await reader.open(stored);
-    if (opened.kind === 'erased') return 'erased';
-    return sameContent(opened.opening.envelope, event.envelope) ? 'same' : 'different';
+  async function loadStored(matches: readonly IdMatch[]): Promise<ReadonlyMap<string, StoredContent>> {
+    const stored = await eventStore.byIds(matches.map(({ id }) => id));
+    const opened = await reader.openMany(stored);
+    return new Map(
+      stored.map(({ id, index }, at) => {
+        const one = opened[at];
+        return [id, { index, envelope: one?.kind === 'open' ? one.opening.envelope : undefined }];
+      }),
+    );
   }
 
   const sequencer = createSequencer(
@@ -87,9 +88,8 @@ export function createLedger(deps: LedgerDeps): RunningLedger {
       watermark: deps.watermark,
       nowMs: deps.nowMs,
       sleep: deps.sleep,
-      compareStored,
+      loadStored,
       unavailableAfterMs: deps.options.unavailableAfterMs,
-      compareEvents: (a, b) => sameContent(a.envelope, b.envelope),
       observer: {
         refused: deps.observer.refused,
         committed: (commit) => {

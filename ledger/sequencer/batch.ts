@@ -1,14 +1,20 @@
 /**
  * One group commit, before it is written: which events are new, which repeat an id, where each request's events will stand.
- * Pure but for the comparison with stored content, which is passed in.
+ * Pure: what is stored under a repeated id is passed in.
  *
  * @module
  */
 import { LedgerError } from '../errors.ts';
+import { sameContent } from '../event/same-content.ts';
+import type { Envelope } from '../types.ts';
 import type { PendingEvent, SequencedEvent, Submission } from './submission.ts';
 
-/** How a stored event relates to one posted now under the same id. */
-export type Comparison = 'same' | 'different' | 'erased';
+/** What is in the log under an id. */
+export interface StoredContent {
+  readonly index: number;
+  /** `undefined` once erased. */
+  readonly envelope: Envelope | undefined;
+}
 
 /** Where one request's events stand: new ones by position in the batch, repeated ones by their index in the log. */
 export type Placement =
@@ -29,13 +35,6 @@ export interface Batch {
   readonly refused: readonly { readonly submission: Submission; readonly error: LedgerError }[];
 }
 
-export interface BatchDeps {
-  /** Indices of ids known to be in the log, for ids that a commit found there. */
-  readonly stored: ReadonlyMap<string, number>;
-  readonly compareStored: (event: PendingEvent, index: number) => Promise<Comparison>;
-  readonly compareEvents: (a: PendingEvent, b: PendingEvent) => boolean;
-}
-
 function conflict(position: number): LedgerError {
   const message = 'this id is in the log with other content: post a correction under a new id that refers to it';
   return new LedgerError('id_conflict', message, { pointer: `/${position}/id` });
@@ -48,8 +47,10 @@ function erased(position: number): LedgerError {
 
 /**
  * Lays out a batch. Requests are taken whole: one conflicting event refuses its request and nothing else.
+ *
+ * @param stored what is in the log under ids of the batch, as far as a commit found some there
  */
-export async function layOut(submissions: readonly Submission[], deps: BatchDeps): Promise<Batch> {
+export function layOut(submissions: readonly Submission[], stored: ReadonlyMap<string, StoredContent>): Batch {
   const placed: Placed[] = [];
   const events: PendingEvent[] = [];
   const refused: { submission: Submission; error: LedgerError }[] = [];
@@ -58,11 +59,7 @@ export async function layOut(submissions: readonly Submission[], deps: BatchDeps
   for (const submission of submissions) {
     const start = events.length;
     try {
-      const placements = [];
-      for (const [at, event] of submission.events.entries()) {
-        placements.push(await placeOne(event, at, start));
-      }
-      placed.push({ submission, placements });
+      placed.push({ submission, placements: submission.events.map((event, at) => placeOne(event, at, start)) });
     } catch (error) {
       for (const event of events.splice(start)) positions.delete(event.id);
       if (error instanceof LedgerError) refused.push({ submission, error });
@@ -71,13 +68,12 @@ export async function layOut(submissions: readonly Submission[], deps: BatchDeps
   }
   return { placed, events, refused };
 
-  async function placeOne(event: PendingEvent, at: number, start: number): Promise<Placement & { repeated: boolean }> {
-    const index = deps.stored.get(event.id);
-    if (index !== undefined) {
-      const comparison = await deps.compareStored(event, index);
-      if (comparison === 'different') throw conflict(at);
-      if (comparison === 'erased') throw erased(at);
-      return { kind: 'repeated', index, repeated: true };
+  function placeOne(event: PendingEvent, at: number, start: number): Placement & { repeated: boolean } {
+    const known = stored.get(event.id);
+    if (known !== undefined) {
+      if (known.envelope === undefined) throw erased(at);
+      if (!sameContent(known.envelope, event.envelope)) throw conflict(at);
+      return { kind: 'repeated', index: known.index, repeated: true };
     }
     const position = positions.get(event.id);
     const twin = position === undefined ? undefined : events[position];
@@ -86,7 +82,7 @@ export async function layOut(submissions: readonly Submission[], deps: BatchDeps
       events.push(event);
       return { kind: 'new', position: events.length - 1, repeated: false };
     }
-    if (!deps.compareEvents(twin, event)) {
+    if (!sameContent(twin.envelope, event.envelope)) {
       // Two requests, one id: which of them stands in the log is not known before the first was committed or refused.
       throw position >= start ? conflict(at) : new DeferredError();
     }

@@ -11,9 +11,17 @@ import type { TreeEdge } from '../merkle/edge.ts';
 import { emptyRoot } from '../merkle/hash.ts';
 import { createTileNodes, type TileHashes } from '../merkle/tile-nodes.ts';
 import { verifyInclusion } from '../merkle/verify-proof.ts';
-import { type CommitBatch, type Head, type LogStore, StoreUnavailableError } from '../store/log-store.ts';
+import { type CommitBatch, type Head, type IdMatch, type LogStore, StoreUnavailableError } from '../store/log-store.ts';
 import type { InclusionProof, Primitives } from '../types.ts';
-import { type Batch, type BatchDeps, dataKeysOf, indicesOf, layOut, type Placed, unresolvedRefsOf } from './batch.ts';
+import {
+  type Batch,
+  dataKeysOf,
+  indicesOf,
+  layOut,
+  type Placed,
+  type StoredContent,
+  unresolvedRefsOf,
+} from './batch.ts';
 import { checkHead, type HeadCheckDeps, openOwnNote } from './head-check.ts';
 import { refusedSubmissions, refusalError, unavailableError } from './outcome-errors.ts';
 import type { Sequenced, Submission } from './submission.ts';
@@ -36,7 +44,9 @@ export interface SequencerObserver {
   readonly stateReloaded: () => void;
 }
 
-export interface CommitDeps extends Pick<BatchDeps, 'compareStored' | 'compareEvents'> {
+export interface CommitDeps {
+  /** What is in the log at these places, by id. */
+  readonly loadStored: (matches: readonly IdMatch[]) => Promise<ReadonlyMap<string, StoredContent>>;
   readonly store: LogStore;
   readonly tileHashes: TileHashes;
   readonly signer: NoteSigner;
@@ -153,7 +163,7 @@ export class Committer {
     const { store, nowMs } = this.#deps;
     const startedMs = nowMs();
     const unanswered = new Unanswered(group);
-    const stored = new Map<string, number>();
+    let stored: ReadonlyMap<string, StoredContent> = new Map();
     let uncertain: Built | undefined;
     let failures = 0;
     while (unanswered.submissions.length > 0) {
@@ -165,12 +175,12 @@ export class Committer {
         // 2. Did a commit whose answer was lost happen after all? Its checkpoint is in the database, or it is not.
         if (uncertain !== undefined && (await this.#isCommitted(uncertain))) {
           this.#answer(uncertain, unanswered, startedMs);
-          continue;
         }
         uncertain = undefined;
+        if (unanswered.submissions.length === 0) return;
 
         // 3. Lay out: repeats and conflicts are settled without writing anything.
-        const batch = await layOut(unanswered.submissions, { ...this.#deps, stored });
+        const batch = layOut(unanswered.submissions, stored);
         for (const { submission, error } of batch.refused) unanswered.reject(submission, error);
         if (batch.events.length === 0) {
           answerRepeats(batch.placed, base, unanswered);
@@ -192,18 +202,16 @@ export class Committer {
           this.#remember({ edge: built.edge, root: built.commit.root, note: built.commit.note });
           // 7. Answers.
           this.#answer(built, unanswered, startedMs);
-          continue;
-        }
-        uncertain = undefined;
-        if (outcome.kind === 'moved') {
+        } else if (outcome.kind === 'moved') {
           // Another instance appended: read its head, check that it extends ours, build again.
           this.#state = undefined;
         } else if (outcome.kind === 'duplicate_id') {
-          for (const { id, index } of await store.findIds(batch.events.map((event) => event.id))) stored.set(id, index);
+          stored = await this.#loadStored(unanswered.submissions);
         } else {
           for (const { submission, error } of refusedSubmissions(outcome, batch.placed))
             unanswered.reject(submission, error);
         }
+        uncertain = undefined;
       } catch (error) {
         const isWaiting = error instanceof StoreUnavailableError && nowMs() - startedMs < this.#deps.unavailableAfterMs;
         if (!isWaiting) {
@@ -303,6 +311,11 @@ export class Committer {
       throw new StoreUnavailableError(error);
     }
     this.#state = state;
+  }
+
+  async #loadStored(submissions: readonly Submission[]): Promise<ReadonlyMap<string, StoredContent>> {
+    const ids = new Set(submissions.flatMap(({ events }) => events.map(({ id }) => id)));
+    return this.#deps.loadStored(await this.#deps.store.findIds([...ids]));
   }
 
   async #isCommitted({ commit }: Built): Promise<boolean> {

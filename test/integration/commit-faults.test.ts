@@ -207,14 +207,30 @@ describe('faults at each effect of the commit', () => {
   });
 
   it('more events waiting than allowed: overloaded, with a time to come back, and nothing of it stored', async () => {
-    const small = await startSecondLedger(composed.dataDir, { maxPendingEvents: 10 });
+    let open: () => void = () => undefined;
+    const gate = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    const small = await startSecondLedger(composed.dataDir, {
+      maxPendingEvents: 10,
+      wrapStore: (store) => ({ ...store, commit: (batch) => gate.then(() => store.commit(batch)) }),
+    });
     const before = await size();
     const batches = Array.from({ length: 6 }, () => Array.from({ length: 4 }, () => envelope()));
-    const results = await Promise.allSettled(batches.map((batch) => small.ledger.append(batch, integrator)));
-    const taken = results.filter(({ status }) => status === 'fulfilled').length;
-    const refused = results.filter((result) => result.status === 'rejected');
+    const refusals: unknown[] = [];
+    const posted = Promise.allSettled(
+      batches.map((batch) =>
+        small.ledger.append(batch, integrator).catch((error: unknown) => {
+          refusals.push(error);
+          throw error;
+        }),
+      ),
+    );
+    while (refusals.length < 4) await new Promise((resolve) => setTimeout(resolve, 10));
+    open();
+    const taken = (await posted).filter(({ status }) => status === 'fulfilled').length;
     expect(taken).toBe(2);
-    for (const { reason } of refused) expect(reason).toMatchObject({ code: 'overloaded', retryAfterSeconds: 1 });
+    for (const refusal of refusals) expect(refusal).toMatchObject({ code: 'overloaded', retryAfterSeconds: 1 });
     await small.stop();
     expect(await size()).toBe(before + taken * 4);
   });
