@@ -1,52 +1,27 @@
 /**
- * `vericlin serve`: the service as a process, from the environment to the last answer.
+ * `vericlin serve`: reads the configuration, starts telemetry where it is wanted, then runs the service.
  *
  * @module
  */
-import { pathToFileURL } from 'node:url';
 import { resolve } from 'node:path';
-import { startServer } from '../api/server.ts';
-import { composeService } from './compose.ts';
-import { configWarnings, parseConfig, type Config } from './config.ts';
-import { createLogger } from './logging.ts';
+import { pathToFileURL } from 'node:url';
+import { parseConfig, type Config } from './config.ts';
 
-const STOP_SIGNALS = ['SIGINT', 'SIGTERM'] as const;
-
-/** An optional module that starts an OpenTelemetry SDK; the service itself depends on none. */
+/**
+ * An optional module that starts an OpenTelemetry SDK; the service itself depends on none. It is loaded before the HTTP server
+ * and the database driver are, because instrumentations replace their functions as they load.
+ */
 async function loadTelemetry(config: Config): Promise<void> {
   if (config.otelModule !== undefined) await import(pathToFileURL(resolve(config.otelModule)).href);
 }
 
-function nextStopSignal(): Promise<NodeJS.Signals> {
-  return new Promise((resolveSignal) => {
-    for (const signal of STOP_SIGNALS) process.once(signal, resolveSignal);
-  });
-}
-
 /**
- * Runs until SIGINT or SIGTERM, then answers what was accepted and stops. A second signal ends the process at once.
- * Prints `bootstrap key: vk_…` where one was generated, and `listening on http://HOST:PORT` when it is ready.
- *
+ * Runs until SIGINT or SIGTERM.
  * @throws LedgerError what keeps it from starting, with what to do
  */
 export async function serve(): Promise<void> {
   const config = parseConfig(process.env, process.cwd());
-  const logger = createLogger(config);
   await loadTelemetry(config);
-  for (const warning of configWarnings(config)) logger.warn({}, warning);
-  const stopSignal = nextStopSignal();
-  const service = await composeService(config, logger);
-  try {
-    const server = await startServer(service.edge, config);
-    if (service.bootstrapKey !== undefined) process.stdout.write(`bootstrap key: ${service.bootstrapKey}\n`);
-    process.stdout.write(`listening on ${server.url}\n`);
-    logger.info({ host: server.host, port: server.port, size: service.ledger.status().size }, 'ready');
-    const signal = await stopSignal;
-    logger.info({ signal }, 'stopping');
-    for (const again of STOP_SIGNALS) process.once(again, () => process.exit(1));
-    await server.stop();
-  } finally {
-    await service.stop();
-  }
-  logger.info({}, 'stopped');
+  const { runService } = await import('./run-service.ts');
+  await runService(config);
 }
