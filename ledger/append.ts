@@ -16,7 +16,37 @@ import type { EventStore } from './store/event-store.ts';
 import type { CommitEffect, LogStore } from './store/log-store.ts';
 import type { Envelope, Receipt } from './types.ts';
 
+/** Events of each principal that are on their way: nobody fills the queue alone. */
+class FairShare {
+  readonly #limit: number;
+  readonly #pending = new Map<string, number>();
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  /** @throws LedgerError `too_many_requests` */
+  async hold<T>(principal: string, events: number, action: () => Promise<T>): Promise<T> {
+    const before = this.#pending.get(principal) ?? 0;
+    if (before > 0 && before + events > this.#limit) {
+      const message =
+        'too many events of yours are on their way: nothing of this request was stored, post it again later';
+      throw new LedgerError('too_many_requests', message, { retryAfterSeconds: 1 });
+    }
+    this.#pending.set(principal, before + events);
+    try {
+      return await action();
+    } finally {
+      const left = (this.#pending.get(principal) ?? 0) - events;
+      if (left > 0) this.#pending.set(principal, left);
+      else this.#pending.delete(principal);
+    }
+  }
+}
+
 export interface AppendDeps extends PendingDeps {
+  /** Events of one principal that may be on their way at once, beside a single larger request. */
+  readonly maxPendingPerPrincipal: number;
   readonly keyring: Keyring;
   readonly sequencer: Sequencer;
   readonly events: Pick<EventStore, 'posterNo'>;
@@ -60,6 +90,7 @@ function pointed(error: unknown, from: string, to: string): unknown {
 
 export function createAppender(deps: AppendDeps): Appender {
   const { keyring, sequencer } = deps;
+  const share = new FairShare(deps.maxPendingPerPrincipal);
 
   async function prepareAll(
     envelopes: readonly Envelope[],
@@ -83,7 +114,15 @@ export function createAppender(deps: AppendDeps): Appender {
     return prepared;
   }
 
-  async function submit(
+  function submit(
+    envelopes: readonly Envelope[],
+    by: Principal,
+    options: { readonly wantProof: boolean; readonly effect?: CommitEffect },
+  ): Promise<Submitted> {
+    return share.hold(by.id, envelopes.length, () => prepareAndSequence(envelopes, by, options));
+  }
+
+  async function prepareAndSequence(
     envelopes: readonly Envelope[],
     by: Principal,
     options: { readonly wantProof: boolean; readonly effect?: CommitEffect },

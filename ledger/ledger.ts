@@ -125,6 +125,7 @@ export function createLedger(deps: LedgerDeps): RunningLedger {
     seal: createSealer(deps.random),
     random: deps.random,
     nowMs: deps.nowMs,
+    maxPendingPerPrincipal: Math.ceil(deps.options.maxPendingEvents / 2),
     receiptOf: async (id) => {
       const event = await reader.findEvent(id);
       if (event === undefined) throw new LedgerError('internal', 'the store lacks an event that it found');

@@ -220,7 +220,7 @@ describe('faults at each effect of the commit', () => {
     const refusals: unknown[] = [];
     const posted = Promise.allSettled(
       batches.map((batch) =>
-        small.ledger.append(batch, integrator).catch((error: unknown) => {
+        small.ledger.append(batch, principal('integrator', `many-${batch[0]!.id}`)).catch((error: unknown) => {
           refusals.push(error);
           throw error;
         }),
@@ -233,6 +233,29 @@ describe('faults at each effect of the commit', () => {
     for (const refusal of refusals) expect(refusal).toMatchObject({ code: 'overloaded', retryAfterSeconds: 1 });
     await small.stop();
     expect(await size()).toBe(before + taken * 4);
+  });
+
+  it('one principal does not fill the queue alone: told to come again, while others are taken in', async () => {
+    let open: () => void = () => undefined;
+    const gate = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    const small = await startSecondLedger(composed.dataDir, {
+      maxPendingEvents: 10,
+      wrapStore: (store) => ({ ...store, commit: (batch) => gate.then(() => store.commit(batch)) }),
+    });
+    const greedy = principal('integrator', 'greedy');
+    const first = small.ledger.append([envelope(), envelope(), envelope()], greedy);
+    await expect(small.ledger.append([envelope(), envelope(), envelope()], greedy)).rejects.toMatchObject({
+      code: 'too_many_requests',
+      retryAfterSeconds: 1,
+    });
+    const other = small.ledger.append([envelope(), envelope(), envelope()], principal('integrator', 'modest'));
+    open();
+    expect((await first).events).toHaveLength(3);
+    expect((await other).events).toHaveLength(3);
+    expect((await small.ledger.append([envelope(), envelope(), envelope()], greedy)).events).toHaveLength(3);
+    await small.stop();
   });
 
   it('stopping answers what was accepted and refuses the rest', async () => {
