@@ -127,14 +127,19 @@ interface Stores extends Pick<LedgerDeps, 'logStore' | 'eventStore' | 'subjectSt
 }
 
 function openStores({ target, logger, undo }: Parts): Stores {
+  let isEnding = false;
   const onError = (error: Error): void => {
-    logger.warn({ err: error }, 'a database connection broke');
+    // While stopping, the database may end before the last connection is closed.
+    if (!isEnding) logger.warn({ err: error }, 'a database connection broke');
   };
   // The sequencer has a connection of its own, so that reads never keep a commit waiting.
   const commits = createWriterPool(target, { max: 1, synchronousCommit: true, onError });
   const reads = createWriterPool(target, { max: READ_CONNECTIONS, synchronousCommit: true, onError });
   const relaxed = createWriterPool(target, { max: SUBJECT_CONNECTIONS, synchronousCommit: false, onError });
-  undo.add(() => Promise.all([commits.end(), reads.end(), relaxed.end()]));
+  undo.add(() => {
+    isEnding = true;
+    return Promise.all([commits.end(), reads.end(), relaxed.end()]);
+  });
   const reading = createPostgresLogStore(reads);
   return {
     logStore: { ...reading, commit: createPostgresLogStore(commits).commit },

@@ -60,7 +60,7 @@ export async function startComposed(extra: Readonly<Record<string, string>> = {}
     },
     stop: async () => {
       await service.stop();
-      await rm(dataDir, { recursive: true, force: true });
+      await rm(dataDir, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
     },
   };
 }
