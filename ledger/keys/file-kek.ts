@@ -8,7 +8,7 @@
 import { createCipheriv, createDecipheriv, randomBytes, randomUUID } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { LedgerError } from '../errors.ts';
-import { writeFileDurably } from './durable-file.ts';
+import { createFileDurably, writeFileDurably } from './durable-file.ts';
 import type { KekProvider, WrappedKey } from './kek.ts';
 
 const REFRESH_MS = 20;
@@ -106,8 +106,9 @@ export async function openFileKek(path: string): Promise<KekProvider> {
       await replace({ version: 1, active: id, keys: { ...file.keys, [id]: key } });
       return id;
     },
-    retireOld: async () => {
+    retireOld: async (activeId) => {
       await refresh();
+      if (file.active !== activeId) return [];
       const retired = Object.keys(file.keys).filter((id) => id !== file.active);
       const active = file.keys[file.active];
       if (retired.length > 0 && active !== undefined) await replace({ ...file, keys: { [file.active]: active } });
@@ -116,14 +117,23 @@ export async function openFileKek(path: string): Promise<KekProvider> {
   };
 }
 
-async function loadOrCreate(path: string): Promise<KekFile> {
+async function load(path: string): Promise<KekFile | undefined> {
   try {
     return parseKekFile(await readFile(path, 'utf8'));
   } catch (error) {
     if ((error as { code?: unknown }).code !== 'ENOENT') throw error;
+    return undefined;
   }
+}
+
+async function loadOrCreate(path: string): Promise<KekFile> {
+  const found = await load(path);
+  if (found !== undefined) return found;
   const [id, key] = newKey();
   const file: KekFile = { version: 1, active: id, keys: { [id]: key } };
-  await writeFileDurably(path, `${JSON.stringify(file, null, 2)}\n`);
-  return file;
+  if (await createFileDurably(path, `${JSON.stringify(file, null, 2)}\n`)) return file;
+  // Another service that shares the file made it in between.
+  const theirs = await load(path);
+  if (theirs === undefined) throw invalid('vanished while it was being made');
+  return theirs;
 }

@@ -22,6 +22,6 @@ export interface KekProvider {
   readonly unwrap: (key: WrappedKey, context: string) => Promise<Uint8Array>;
   /** Makes a new KEK active; earlier ones stay until retired. Returns its id. */
   readonly rotate: () => Promise<string>;
-  /** Destroys every KEK but the active one. Only after all keys were rewrapped. */
-  readonly retireOld: () => Promise<readonly string[]>;
+  /** Destroys every KEK but `activeId`, if that is still the active one. Only after all keys were rewrapped under it. */
+  readonly retireOld: (activeId: string) => Promise<readonly string[]>;
 }

@@ -145,7 +145,8 @@ export async function openKeyring(kek: KekProvider, store: SubjectStore): Promis
     blind,
     logKey,
     cursorKey,
-    rotateKek: () => rotateKek(kek, store),
+    // Two rotations at once would each lose the KEK that the other just made.
+    rotateKek: () => store.exclusively(() => rotateKek(kek, store)),
   };
 }
 
@@ -164,6 +165,6 @@ async function rotateKek(kek: KekProvider, store: SubjectStore): Promise<{ kekId
     await store.rewrap(await Promise.all(rows.map((row) => rewrapOne(kek, row))));
     rewrapped += rows.length;
   }
-  await kek.retireOld();
+  await kek.retireOld(kekId);
   return { kekId, rewrapped };
 }

@@ -9,18 +9,27 @@ import { readFile } from 'node:fs/promises';
 import { ED25519_TYPE, newVerifierKey, type NoteSigner } from '../checkpoint/key.ts';
 import { LedgerError } from '../errors.ts';
 import type { Sha256 } from '../types.ts';
-import { writeFileDurably } from './durable-file.ts';
+import { createFileDurably } from './durable-file.ts';
 
-async function loadOrCreate(path: string): Promise<KeyObject> {
-  let pem: string;
+async function readPem(path: string): Promise<string | undefined> {
   try {
-    pem = await readFile(path, 'utf8');
+    return await readFile(path, 'utf8');
   } catch (error) {
     if ((error as { code?: unknown }).code !== 'ENOENT') throw error;
-    const { privateKey } = generateKeyPairSync('ed25519');
-    await writeFileDurably(path, privateKey.export({ type: 'pkcs8', format: 'pem' }));
-    return privateKey;
+    return undefined;
   }
+}
+
+async function createPem(path: string): Promise<string> {
+  const pem = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' });
+  const made = typeof pem === 'string' ? pem : pem.toString('utf8');
+  if (await createFileDurably(path, made)) return made;
+  // Another service that shares the file made it in between.
+  return (await readPem(path)) ?? '';
+}
+
+async function loadOrCreate(path: string): Promise<KeyObject> {
+  const pem = (await readPem(path)) ?? (await createPem(path));
   try {
     return createPrivateKey(pem);
   } catch (error) {

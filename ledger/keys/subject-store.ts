@@ -31,6 +31,8 @@ export interface SubjectStore {
   findSecret: (name: string) => Promise<WrappedKey | undefined>;
   /** Up to `limit` keys that are not under the KEK: `context` as it was wrapped with. */
   notUnder: (kekId: string, limit: number) => Promise<readonly RewrapRow[]>;
+  /** Runs the task while no other process does the same on this database. */
+  exclusively: <T>(task: () => Promise<T>) => Promise<T>;
   /** Replaces the wrapped keys, each only if it is still the one that was read. */
   rewrap: (rows: readonly (RewrapRow & { readonly next: WrappedKey })[]) => Promise<void>;
 }

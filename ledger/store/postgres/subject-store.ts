@@ -17,6 +17,30 @@ interface SecretRow {
   readonly kek_id: string;
 }
 
+const ROTATION_LOCK = 0x56_4c_4b_31; // "VLK1"
+
+/** Holds the lock on a connection of its own; one that broke is thrown away, and its lock with it. */
+async function withLock<T>(pool: pg.Pool, task: () => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  let fault: Error | undefined;
+  const onError = (error: Error): void => {
+    fault = error;
+  };
+  client.on('error', onError);
+  try {
+    await client.query('select pg_advisory_lock($1)', [ROTATION_LOCK]);
+    const result = await task();
+    await client.query('select pg_advisory_unlock($1)', [ROTATION_LOCK]);
+    return result;
+  } catch (error) {
+    fault = error instanceof Error ? error : new Error('the task failed');
+    throw error;
+  } finally {
+    client.off('error', onError);
+    client.release(fault);
+  }
+}
+
 const COLUMNS = 'blind, pseudonym, wrapped_key, kek_id';
 
 const FIND_BY_BLINDS = `select ${COLUMNS} from subjects where blind = any($1::bytea[])`;
@@ -113,6 +137,13 @@ export function createPostgresSubjectStore(durable: pg.Pool, relaxed: pg.Pool): 
           values: [kekId, limit],
         })
       ).map(toRewrapRow),
+    exclusively: async (task) => {
+      try {
+        return await withLock(durable, task);
+      } catch (error) {
+        throw asStoreError(error);
+      }
+    },
     rewrap: async (rows) => {
       const subjects = rows.filter((row) => row.kind === 'subject');
       const values = [
