@@ -57,12 +57,17 @@ const integer = (min: number, max: number): z.ZodType<number, string> =>
     .transform(Number)
     .pipe(z.number().int().min(min).max(max));
 
+/** libpq also takes a URL without a host (`postgres://user@/name?host=/socket/folder`), which WHATWG's parser refuses. */
+const databaseUrl = z
+  .string()
+  .refine((value) => /^postgres(?:ql)?:\/\//.test(value) && URL.canParse(value.replace('@/', '@localhost/')));
+
 const fields = z.object({
   VERICLIN_HOST: text.default('127.0.0.1'),
   VERICLIN_PORT: integer(0, 65_535).default(8080),
   VERICLIN_DATA_DIR: text.default('./vericlin-data'),
-  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, hostname: /.*/ }).optional(),
-  VERICLIN_DATABASE_WRITER_URL: z.url({ protocol: /^postgres(ql)?$/, hostname: /.*/ }).optional(),
+  DATABASE_URL: databaseUrl.optional(),
+  VERICLIN_DATABASE_WRITER_URL: databaseUrl.optional(),
   // C2SP signed-note: a key name is not empty and has neither Unicode spaces nor plus signs.
   VERICLIN_LOG_ORIGIN: z
     .string()
