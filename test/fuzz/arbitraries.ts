@@ -191,7 +191,8 @@ export function brokenBody(): fc.Arbitrary<BrokenBody> {
     fc.tuple(text, fc.nat(1000)).map(([body, at]) => ({
       how: 'cut short',
       code: 'json_invalid' as const,
-      body: body.slice(0, 1 + (at % (body.length - 1))),
+      // Not inside a number: what is left of one may be a number of its own, and an imprecise one.
+      body: body.slice(0, 1 + (at % (body.length - 1))).replace(/[-+.eE0-9]+$/, ''),
     })),
     starting('member twice', 'json_duplicate_member', '"payload":{}'),
     starting('member twice, escaped', 'json_duplicate_member', '"\\u0070ayload":{}'),
