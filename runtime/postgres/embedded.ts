@@ -7,6 +7,7 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import {
   appendFileSync,
+  chownSync,
   closeSync,
   existsSync,
   mkdirSync,
@@ -14,13 +15,14 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import pg from 'pg';
 import { LedgerError } from '../../ledger/errors.ts';
 import { findPrograms, type PostgresPrograms } from './binaries.ts';
@@ -40,6 +42,8 @@ export interface EmbeddedPostgres {
 
 const OWNER = 'vericlin';
 const DATABASE = 'vericlin';
+/** Between the folder's name and a random end, while the cluster is being made. */
+const MAKING = '.initialising-';
 /** Names the socket; nothing listens on TCP. */
 const PORT = 5432;
 /** Unix socket paths end at 107 bytes; what PostgreSQL adds to the folder takes up to 20. */
@@ -57,7 +61,6 @@ const SETTINGS: Readonly<Record<string, string>> = {
   min_wal_size: '256MB',
   checkpoint_timeout: '15min',
   checkpoint_completion_target: '0.9',
-  wal_compression: 'pglz',
   huge_pages: 'off',
   jit: 'off',
   // No statement, no parameter and no row ever goes into PostgreSQL's log (invariant 5).
@@ -88,35 +91,55 @@ function spawnOptions({ runAs, programs, folder }: Cluster): object {
   return { cwd: folder, env, ...(uid !== undefined && { uid }), ...(gid !== undefined && { gid }) };
 }
 
+const WHOLE = 'vericlin-initialised';
+
+/** A folder that somebody else made is never touched. */
+function refuseForeign(folder: string): void {
+  if (!existsSync(folder) || existsSync(join(folder, WHOLE)) || readdirSync(folder).length === 0) return;
+  throw new LedgerError(
+    'database_incompatible',
+    'the folder "postgres" in the data folder was not made by Vericlin: choose another VERICLIN_DATA_DIR',
+  );
+}
+
+/** What a start that was killed left behind. Its initdb may still be writing: then it goes at the next start. */
+function removeUnfinished(folder: string): void {
+  for (const name of readdirSync(dirname(folder))) {
+    if (!name.startsWith(`${basename(folder)}${MAKING}`)) continue;
+    try {
+      rmSync(join(dirname(folder), name), { recursive: true, force: true, maxRetries: 3 });
+    } catch {
+      continue;
+    }
+  }
+}
+
 /**
- * Makes the cluster. A marker outside says that it is being made, one inside that it is whole: a start that was killed in
- * between begins again, and a folder that somebody else made is never touched.
+ * Makes the cluster beside its place and moves it there when it is whole: a start that was killed in between leaves the
+ * place empty, and an initdb that outlived it writes where nobody looks.
  */
 function initialise(cluster: Cluster): void {
-  const begun = `${cluster.folder}.initialising`;
-  const whole = join(cluster.folder, 'vericlin-initialised');
-  if (existsSync(whole)) return;
-  if (readdirSync(cluster.folder).length > 0) {
-    if (!existsSync(begun)) {
-      throw new LedgerError(
-        'database_incompatible',
-        'the folder "postgres" in the data folder was not made by Vericlin: choose another VERICLIN_DATA_DIR',
-      );
-    }
-    for (const name of readdirSync(cluster.folder)) rmSync(join(cluster.folder, name), { recursive: true });
-  }
-  writeFileSync(begun, '');
-  const flags = ['-D', cluster.folder, '-U', OWNER, '-A', 'trust', '-E', 'UTF8', '--no-locale', '--no-instructions'];
+  if (existsSync(join(cluster.folder, WHOLE))) return;
+  removeUnfinished(cluster.folder);
+  const making = mkdtempSync(`${cluster.folder}${MAKING}`);
+  const { uid, gid } = cluster.runAs;
+  if (uid !== undefined) chownSync(making, uid, gid ?? uid);
+  const flags = ['-D', making, '-U', OWNER, '-A', 'trust', '-E', 'UTF8', '--no-locale', '--no-instructions'];
   const { file, args } = command(cluster, cluster.programs.initdb, flags);
-  const result = spawnSync(file, args, { ...spawnOptions(cluster), encoding: 'utf8', timeout: START_TIMEOUT_MS });
+  const options = {
+    ...spawnOptions({ ...cluster, folder: making }),
+    encoding: 'utf8',
+    timeout: START_TIMEOUT_MS,
+  } as const;
+  const result = spawnSync(file, args, options);
   if (result.status !== 0) {
     const reason = result.stderr.trim().split('\n').at(-1) ?? 'no reason given';
     throw new LedgerError('store_unavailable', `the embedded database cannot be made: ${reason}`);
   }
   const lines = Object.entries(SETTINGS).map(([name, value]) => `${name} = '${value}'`);
-  appendFileSync(join(cluster.folder, 'postgresql.conf'), `\n# Vericlin\n${lines.join('\n')}\n`);
-  writeFileSync(whole, '');
-  rmSync(begun);
+  appendFileSync(join(making, 'postgresql.conf'), `\n# Vericlin\n${lines.join('\n')}\n`);
+  writeFileSync(join(making, WHOLE), '');
+  renameSync(making, cluster.folder);
 }
 
 interface PidFile {
@@ -163,9 +186,12 @@ async function answers(connection: pg.ClientConfig): Promise<boolean> {
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** A folder for the socket that only the database's user may enter, on a path short enough. */
+/** PostgreSQL takes a list of socket folders, split at commas, and keeps the first in a line of its pid file. */
+const NOT_IN_SOCKET_FOLDER = /[,"\r\n]/;
+
+/** A folder for the socket that only the database's user may enter, on a path that is short and plain enough. */
 function socketFolderOf(folder: string, runAs: RunAs): string {
-  if (Buffer.byteLength(folder) <= MAX_SOCKET_FOLDER) return folder;
+  if (Buffer.byteLength(folder) <= MAX_SOCKET_FOLDER && !NOT_IN_SOCKET_FOLDER.test(folder)) return folder;
   const made = mkdtempSync(join(tmpdir(), 'vericlin-pg-'));
   if (runAs.uid !== undefined) spawnSync('chown', [`${runAs.uid}:${runAs.gid ?? runAs.uid}`, made]);
   return made;
@@ -177,6 +203,7 @@ function socketFolderOf(folder: string, runAs: RunAs): string {
  */
 export async function startEmbedded({ dataDir, log }: EmbeddedOptions): Promise<EmbeddedPostgres> {
   const folder = join(dataDir, 'postgres');
+  refuseForeign(folder);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const programs = findPrograms(join(dataDir, 'postgres-lib'));
   const runAs = chooseRunAs(folder, programs.postgres);
