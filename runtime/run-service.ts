@@ -6,7 +6,7 @@
 import { startServer } from '../api/server.ts';
 import { composeService } from './compose.ts';
 import { configWarnings, type Config } from './config.ts';
-import { createLogger } from './logging.ts';
+import { createLogger, describeError } from './logging.ts';
 
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
@@ -26,7 +26,12 @@ export async function runService(config: Config): Promise<void> {
   const logger = createLogger(config);
   for (const warning of configWarnings(config)) logger.warn({}, warning);
   const stopSignal = nextStopSignal();
-  const service = await composeService(config, logger);
+  const service = await composeService(config, logger).catch((error: unknown) => {
+    // The caller prints what to do; the log gets the code.
+    const { errorClass, code } = describeError(error);
+    logger.fatal({ errorClass, code }, 'cannot start');
+    throw error;
+  });
   try {
     const server = await startServer(service.edge, config);
     if (service.bootstrapKey !== undefined) process.stdout.write(`bootstrap key: ${service.bootstrapKey}\n`);
