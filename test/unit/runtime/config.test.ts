@@ -36,6 +36,20 @@ describe('the configuration', () => {
     expect(configWarnings(config)).toEqual([]);
   });
 
+  it('takes the database at a socket folder in each form that libpq takes', () => {
+    for (const url of [
+      'postgres://vericlin@/vericlin?host=/run/postgresql',
+      'postgresql://vericlin:secret@/vericlin?host=%2Frun%2Fpostgresql&port=5433',
+      'postgres:///vericlin?host=/run/postgresql&user=vericlin',
+      'postgres://vericlin@%2Frun%2Fpostgresql/vericlin',
+    ]) {
+      expect(parse({ DATABASE_URL: url }).databaseUrl).toBe(url);
+    }
+    for (const url of ['mysql://a@b/c', 'vericlin', '/run/postgresql', 'postgres:vericlin', 'postgres://a:b:c@[/d']) {
+      expect(() => parse({ DATABASE_URL: url })).toThrow(refusal(/DATABASE_URL is not valid/));
+    }
+  });
+
   it('reads every key', () => {
     const config = parse({
       VERICLIN_HOST: '0.0.0.0',
