@@ -172,3 +172,26 @@ describe('SIGTERM under load', () => {
     expect(await service.exited).toEqual({ code: 0, signal: null });
   });
 });
+
+describe('an answer that comes before the body was read', () => {
+  it('reaches a client that is still sending, instead of a reset', async () => {
+    const service = await start(compiled, { dataDir: join(folder.path, 'data') });
+    const { integrator } = await makeKeys(service.url);
+    const large = 'x'.repeat(4 * 1024 * 1024);
+    for (const [status, text] of [
+      [401, request('POST', '/v1/events:batch', 'vk_nobody', large)],
+      [404, request('POST', '/v1/nothing', integrator, large)],
+      [413, request('POST', '/v1/events', integrator, large)],
+      [415, request('POST', '/v1/events', integrator, large, 'text/html')],
+    ] as const) {
+      for (let i = 0; i < 5; i += 1) {
+        const connection = await openRaw(service.port);
+        const answer = await connection.send(text);
+        expect([status, answer.error, answer.status]).toEqual([status, undefined, status]);
+        expect(answer.headers).toMatch(/^connection: close/im);
+        connection.close();
+      }
+    }
+    expect(await service.stop()).toEqual({ code: 0, signal: null });
+  });
+});
