@@ -46,7 +46,7 @@ export interface LedgerDeps {
   readonly options: SequencerOptions & {
     /** How long a request waits for a database that went away, milliseconds. */
     readonly unavailableAfterMs: number;
-    /** Tiles kept in memory, 16 KiB each. */
+    /** Tiles kept in memory, 10 KiB each. */
     readonly cachedTiles: number;
     /** How long a head read from the database serves proofs and checkpoints, milliseconds. */
     readonly headFreshMs: number;

@@ -66,6 +66,8 @@ export interface StoredEvent {
   readonly postedBy: string;
   /** The subject's random pseudonym (UUID), for events about a subject; of access events: the subject that was read. */
   readonly pseudonym: string | undefined;
+  /** Id of the `key_shredded` event, once the content is erased. */
+  readonly erasedBy?: string | undefined;
   readonly refs: readonly string[];
 }
 

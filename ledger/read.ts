@@ -127,15 +127,9 @@ export function createLogReader(deps: ReadDeps): LogReader {
     return (await events.byIds([id]))[0];
   }
 
-  async function contentOf(event: StoredEvent): Promise<SealedContent> {
-    const content = (await events.contents([event.index])).get(event.index);
-    if (content === undefined) throw new LedgerError('internal', 'the store lacks the content of an event');
-    return content;
-  }
-
-  async function shreddingOf(content: SealedContent): Promise<StoredEvent | undefined> {
-    if (content.kind !== 'erased') return undefined;
-    const shredding = await findEvent(content.shreddedBy);
+  async function shreddingOf({ erasedBy }: StoredEvent): Promise<StoredEvent | undefined> {
+    if (erasedBy === undefined) return undefined;
+    const shredding = await findEvent(erasedBy);
     if (shredding === undefined) throw new LedgerError('internal', 'the log lacks the event that records an erasure');
     return shredding;
   }
@@ -191,11 +185,10 @@ export function createLogReader(deps: ReadDeps): LogReader {
       };
     },
     bundle: async (event, options): Promise<Bundle> => {
-      const content = await contentOf(event);
-      const shredding = await shreddingOf(content);
+      const shredding = await shreddingOf(event);
       const checkpoint = await covering(Math.max(event.index, shredding?.index ?? 0));
       const proof = await prove(event, checkpoint);
-      const opened = options.opening ? await unseal(event, content) : undefined;
+      const opened = options.opening ? await open(event) : undefined;
       return {
         format: 'vericlin-bundle/1',
         entry: base64(event.entry),

@@ -40,8 +40,8 @@ const READ_CONNECTIONS = 12;
 const SUBJECT_CONNECTIONS = 4;
 /** Events in one group commit: large enough to pay for the fsync, small enough to overlap with preparing the next. */
 const MAX_BATCH_EVENTS = 1_000;
-/** 16 KiB each: 48 MiB, which covers 768,000 entries of level 0. */
-const CACHED_TILES = 3_000;
+/** 10 KiB each: 60 MiB, which covers 1.5 million entries. A proof from a tile that is not there costs a read and 255 hashes. */
+const CACHED_TILES = 6_000;
 const HEAD_FRESH_MS = 100;
 const UNAVAILABLE_AFTER_MS = 20_000;
 const INSPECT_EVERY_MS = 2_000;

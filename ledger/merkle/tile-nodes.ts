@@ -7,6 +7,8 @@
 import { LedgerError } from '../errors.ts';
 import type { ConsistencyProof, InclusionProof, Sha256 } from '../types.ts';
 import { TreeEdge } from './edge.ts';
+import { FullTile } from './full-tile.ts';
+import { HASH_SIZE } from './hash.ts';
 import {
   consistencyNodes,
   consistencyProof,
@@ -19,6 +21,8 @@ import {
 } from './proof.ts';
 import { nodePlace, partialTiles, TILE_WIDTH, tilesOfNodes, tileWidth } from './tile-layout.ts';
 import { TilePyramid } from './tile-pyramid.ts';
+
+type CachedTile = TilePyramid | FullTile;
 
 /** Where hashes come from. `from` and `to` are positions inside the tile; the answer holds `to - from` hashes. */
 export interface TileHashes {
@@ -40,22 +44,22 @@ export interface TileNodes {
 }
 
 /**
- * @param capacity tiles kept, 16 KiB each. A tile only ever grows at its end, so one cached pyramid serves every size up to
- *   its width.
+ * @param capacity tiles kept, 10 KiB each once full. A tile only ever grows at its end, so a cached one serves every size up
+ *   to its width.
  */
 export function createTileNodes(sha256: Sha256, source: TileHashes, capacity: number): TileNodes {
-  const cache = new Map<string, TilePyramid>();
+  const cache = new Map<string, CachedTile>();
 
-  function keep(key: string, pyramid: TilePyramid): void {
+  function keep(key: string, tile: CachedTile): void {
     cache.delete(key);
-    cache.set(key, pyramid);
+    cache.set(key, tile);
     if (cache.size > capacity) {
       const oldest = cache.keys().next().value;
       if (oldest !== undefined) cache.delete(oldest);
     }
   }
 
-  async function pyramidOf(level: number, n: number, width: number): Promise<TilePyramid> {
+  async function tileOf(level: number, n: number, width: number): Promise<CachedTile> {
     const key = `${level}/${n}`;
     const cached = cache.get(key);
     if (cached !== undefined && cached.width >= width) {
@@ -64,25 +68,40 @@ export function createTileNodes(sha256: Sha256, source: TileHashes, capacity: nu
     }
     const from = cached?.width ?? 0;
     const hashes = await source.read({ level, n }, from, width);
-    if (hashes.length !== (width - from) * 32) throw new LedgerError('internal', 'the store lacks hashes of a tile');
-    const pyramid = cache.get(key) ?? cached ?? new TilePyramid(sha256);
-    // Another reader may have grown the same pyramid meanwhile: take only what is still missing.
-    for (let at = pyramid.width; at < width; at += 1)
-      pyramid.append(hashes.subarray((at - from) * 32, (at - from + 1) * 32));
-    keep(key, pyramid);
-    return pyramid;
+    if (hashes.length !== (width - from) * HASH_SIZE) {
+      throw new LedgerError('internal', 'the store lacks hashes of a tile');
+    }
+    const tile = grown(widest(cache.get(key), cached), hashes, from);
+    keep(key, tile);
+    return tile;
+  }
+
+  /** Takes in what is still missing: another reader may have grown or filled the same tile meanwhile. */
+  function grown(tile: CachedTile, hashes: Uint8Array, from: number): CachedTile {
+    if (tile instanceof FullTile) return tile;
+    const width = from + hashes.length / HASH_SIZE;
+    for (let at = tile.width; at < width; at += 1) {
+      tile.append(hashes.subarray((at - from) * HASH_SIZE, (at - from + 1) * HASH_SIZE));
+    }
+    return tile.isFull ? new FullTile(sha256, tile) : tile;
+  }
+
+  /** The one in the cache may be younger and narrower than the one that was there before, if the cache was emptied. */
+  function widest(a: CachedTile | undefined, b: CachedTile | undefined): CachedTile {
+    const tile = (a?.width ?? -1) >= (b?.width ?? -1) ? a : b;
+    return tile ?? new TilePyramid(sha256);
   }
 
   async function load(nodes: readonly NodeId[], size: number): Promise<NodeSource> {
-    const pyramids = new Map<string, TilePyramid>();
+    const loaded = new Map<string, CachedTile>();
     for (const { level, n } of tilesOfNodes(nodes)) {
-      pyramids.set(`${level}/${n}`, await pyramidOf(level, n, tileWidth(level, n, size)));
+      loaded.set(`${level}/${n}`, await tileOf(level, n, tileWidth(level, n, size)));
     }
     return (level, index) => {
       const place = nodePlace({ level, index });
-      const pyramid = pyramids.get(`${place.level}/${place.n}`);
-      if (pyramid === undefined) throw new LedgerError('internal', 'a proof asked for a tile that was not fetched');
-      return pyramid.node(place.sublevel, place.index);
+      const tile = loaded.get(`${place.level}/${place.n}`);
+      if (tile === undefined) throw new LedgerError('internal', 'a proof asked for a tile that was not fetched');
+      return tile.node(place.sublevel, place.index);
     };
   }
 
@@ -94,11 +113,11 @@ export function createTileNodes(sha256: Sha256, source: TileHashes, capacity: nu
     edgeAt: async (size) => {
       const partial: Uint8Array[] = [];
       for (const { level, n, width } of partialTiles(size))
-        partial[level] = (await pyramidOf(level, n, width)).hashes().slice(0, width * 32);
+        partial[level] = (await tileOf(level, n, width)).hashes().slice(0, width * HASH_SIZE);
       return TreeEdge.fromTiles(sha256, size, partial);
     },
     hashes: async (level, n, width) =>
-      (await pyramidOf(level, n, Math.min(width, TILE_WIDTH))).hashes().slice(0, width * 32),
+      (await tileOf(level, n, Math.min(width, TILE_WIDTH))).hashes().slice(0, width * HASH_SIZE),
     forget: () => {
       cache.clear();
     },

@@ -9,11 +9,14 @@ import type { SearchConditions } from '../event-store.ts';
 
 /** Columns of a stored event. */
 export const EVENT_COLUMNS = `
-  e.idx, e.id, e.type, e.entry, e.recorded_at, p.principal, coalesce(e.pseudonym, i.subject) as pseudonym`;
+  e.idx, e.id, e.type, e.entry, e.recorded_at, p.principal, coalesce(e.pseudonym, i.subject) as pseudonym, s.shredded_by`;
 export const EVENT_TABLES = `
-  events e join posters p on p.no = e.poster left join event_index i on i.idx = e.idx`;
+  events e join posters p on p.no = e.poster left join event_index i on i.idx = e.idx
+  left join subjects s on s.pseudonym = e.pseudonym`;
 /** Where a condition is on the search index, that comes first. */
-const INDEXED_TABLES = 'event_index i join events e on e.idx = i.idx join posters p on p.no = e.poster';
+const INDEXED_TABLES = `
+  event_index i join events e on e.idx = i.idx join posters p on p.no = e.poster
+  left join subjects s on s.pseudonym = e.pseudonym`;
 
 /** Events are recorded a little before they are committed, and instances' clocks differ: slack for the index bounds. */
 const CLOCK_SLACK_MS = 300_000;

@@ -17,6 +17,7 @@ interface EventRecord {
   readonly recorded_at: number;
   readonly principal: string;
   readonly pseudonym: string | null;
+  readonly shredded_by: string | null;
 }
 interface ContentRecord {
   readonly idx: number;
@@ -64,6 +65,7 @@ function toStored(row: EventRecord): StoredEvent {
     recordedAt: new Date(row.recorded_at).toISOString(),
     postedBy: row.principal,
     pseudonym: row.pseudonym ?? undefined,
+    erasedBy: row.shredded_by ?? undefined,
     refs: refsOf(row.entry),
   };
 }
