@@ -25,9 +25,19 @@ import { Answers, postUntil, readUntil } from '../harness/storm-load.ts';
 import type { Compiled } from '../support/compiled.ts';
 import { chooseSeed, seededRandom, type SeededRandom } from '../support/seeded-random.ts';
 
-const KILLS = 36;
+const KILLS = 48;
 const POSTERS = 4;
-const VICTIMS = ['service', 'service', 'service', 'postmaster', 'postmaster', 'backend', 'both'] as const;
+const VICTIMS = [
+  'service',
+  'service',
+  'service',
+  'postmaster',
+  'postmaster',
+  'backend',
+  'backend',
+  'backend',
+  'both',
+] as const;
 
 let compiled: Compiled;
 beforeAll(() => {
