@@ -111,7 +111,7 @@ export function createLedger(deps: LedgerDeps): RunningLedger {
     primitives,
     key: signer.key,
     vkey,
-    newest: newestHead.read,
+    newest: newestHead.atLeast,
     published: async () => {
       requireShowable(sequencer.refusal());
       return choosePublished(await newestHead.read(), deps.witnessPolicy, deps.findCosigned);
@@ -155,6 +155,8 @@ export function createLedger(deps: LedgerDeps): RunningLedger {
 /** The newest head, from our own commits or, when those are not fresh, from the database: other instances append too. */
 function createNewestHead({ logStore, nowMs, options }: LedgerDeps): {
   read: () => Promise<PublishedCheckpoint>;
+  /** Looks into the database at once if what is known is smaller: another instance may have answered for it already. */
+  atLeast: (size: number) => Promise<PublishedCheckpoint>;
   advance: (head: PublishedCheckpoint) => void;
 } {
   let head: PublishedCheckpoint | undefined;
@@ -172,14 +174,19 @@ function createNewestHead({ logStore, nowMs, options }: LedgerDeps): {
     advance(next);
     return head ?? next;
   }
+  async function read(): Promise<PublishedCheckpoint> {
+    if (head !== undefined && nowMs() - readAtMs < options.headFreshMs) return head;
+    reading ??= load().finally(() => {
+      reading = undefined;
+    });
+    return reading;
+  }
   return {
     advance,
-    read: async () => {
-      if (head !== undefined && nowMs() - readAtMs < options.headFreshMs) return head;
-      reading ??= load().finally(() => {
-        reading = undefined;
-      });
-      return reading;
+    read,
+    atLeast: async (size) => {
+      const known = await read();
+      return known.size >= size ? known : load();
     },
   };
 }

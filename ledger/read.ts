@@ -40,8 +40,8 @@ export interface ReadDeps {
   readonly vkey: string;
   /** The checkpoint that is shown to the world. */
   readonly published: () => Promise<PublishedCheckpoint>;
-  /** The newest committed checkpoint. */
-  readonly newest: () => Promise<PublishedCheckpoint>;
+  /** The newest committed checkpoint; read from the database if the one that is known is smaller than `size`. */
+  readonly newest: (size: number) => Promise<PublishedCheckpoint>;
 }
 
 /** Openings decrypted before other requests get a turn. */
@@ -92,7 +92,7 @@ export function createLogReader(deps: ReadDeps): LogReader {
   async function covering(index: number): Promise<PublishedCheckpoint> {
     const published = await deps.published();
     if (published.size > index) return published;
-    const newest = await deps.newest();
+    const newest = await deps.newest(index + 1);
     if (newest.size > index) return newest;
     throw new LedgerError('internal', 'no checkpoint covers a stored event');
   }
@@ -205,7 +205,7 @@ export function createLogReader(deps: ReadDeps): LogReader {
       return formatTlogProof({ extra: event.entry, index, hashes, checkpoint: checkpoint.note });
     },
     consistency: async (from, to) => {
-      const { size } = await deps.newest();
+      const { size } = await deps.newest(to);
       if (!(from >= 1 && from <= to && to <= size)) {
         throw new LedgerError('invalid_query', `sizes must satisfy 1 <= from <= to <= ${size}`);
       }

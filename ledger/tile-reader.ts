@@ -10,7 +10,8 @@ export interface TileReaderDeps {
   readonly store: Pick<LogStore, 'entries'>;
   readonly tiles: Pick<TileNodes, 'hashes'>;
   readonly published: () => Promise<PublishedCheckpoint>;
-  readonly newest: () => Promise<PublishedCheckpoint>;
+  /** Read from the database if the one that is known is smaller than `size`. */
+  readonly newest: (size: number) => Promise<PublishedCheckpoint>;
 }
 
 /** uint16 big-endian length before each entry. */
@@ -29,7 +30,8 @@ export function createTileReader(deps: TileReaderDeps): TileReader {
   /** A width up to what the log has now is servable: every prefix of a tile was a partial tile of some size. */
   async function has(level: number, n: number, width: number): Promise<boolean> {
     if (width < 1 || width > TILE_WIDTH) return false;
-    return tileWidth(level, n, (await deps.newest()).size) >= width;
+    const needed = (n * TILE_WIDTH + width) * TILE_WIDTH ** level;
+    return tileWidth(level, n, (await deps.newest(needed)).size) >= width;
   }
   return {
     checkpoint: async () => (await deps.published()).note,
