@@ -153,7 +153,20 @@ describe('two services on one database', () => {
       const at = (i % 2) as 0 | 1;
       const there = (1 - at) as 0 | 1;
       const subject = `seen-${i}`;
+      // It has just looked at the head, and knows less than it will be asked for.
+      await calls[there]('GET', '/log/checkpoint', { role: 'auditor' });
       const { receipt } = await post(at, prediction(subject));
+      const { size } = receipt.proof;
+      const width = size % 256;
+      for (const path of [
+        `/log/tile/0/${String(Math.floor(size / 256)).padStart(3, '0')}.p/${width}`,
+        `/log/tile/entries/${String(Math.floor(size / 256)).padStart(3, '0')}.p/${width}`,
+        `/log/consistency?from=1&to=${size}`,
+      ]) {
+        if (width === 0) continue;
+        const shown = await calls[there]('GET', path, { role: 'auditor' });
+        expect([path, shown.status]).toEqual([path, 200]);
+      }
       expect((await opening(there, receipt.id)).opening?.envelope.subject).toBe(subject);
       const found = await calls[there]('POST', '/v1/events:search', {
         role: 'privacy-officer',
