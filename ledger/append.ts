@@ -5,7 +5,7 @@
  * @module
  */
 import { LedgerError } from './errors.ts';
-import { createEventOwners, findOutsideRefs, type OutsideRefs } from './event-owner.ts';
+import { createEventOwners, type EventOwners, findOutsideRefs, type OutsideRefs } from './event-owner.ts';
 import type { Keyring } from './keys/keyring.ts';
 import { type PendingDeps, preparePending, type RecordingContext } from './pending-event.ts';
 import type { AppendOutcome, Principal } from './ports.ts';
@@ -44,6 +44,17 @@ class FairShare {
   }
 }
 
+/** Runs actions one after the other, in the order in which they came. */
+class InOrder {
+  #tail: Promise<unknown> = Promise.resolve();
+
+  run<T>(action: () => Promise<T>): Promise<T> {
+    const result = this.#tail.then(action);
+    this.#tail = result.catch(() => undefined);
+    return result;
+  }
+}
+
 export interface AppendDeps extends PendingDeps {
   /** Events of one principal that may be on their way at once, beside a single larger request. */
   readonly maxPendingPerPrincipal: number;
@@ -67,8 +78,11 @@ export interface Appender {
 
 /** Keys that vanish while events are on their way (shredding, a crash) are rare; twice in a row is rarer. */
 const LOST_KEYS_RETRIES = 5;
-/** Events prepared before other requests get a turn. */
-const PREPARED_AT_ONCE = 256;
+/**
+ * Events prepared before the event loop gets a turn: about a millisecond. A commit on its way to the database needs turns
+ * while it is written, or the database waits for us (docs/adr/0011).
+ */
+const PREPARED_AT_ONCE = 16;
 
 interface Submitted {
   readonly events: readonly PendingEvent[];
@@ -91,6 +105,7 @@ function pointed(error: unknown, from: string, to: string): unknown {
 export function createAppender(deps: AppendDeps): Appender {
   const { keyring, sequencer } = deps;
   const share = new FairShare(deps.maxPendingPerPrincipal);
+  const inOrder = new InOrder();
 
   async function prepareAll(
     envelopes: readonly Envelope[],
@@ -98,6 +113,16 @@ export function createAppender(deps: AppendDeps): Appender {
     poster: number,
   ): Promise<readonly PendingEvent[]> {
     const owners = await createEventOwners(envelopes, outside, keyring);
+    // Large requests one after the other: the first is on its way to the database while the next is prepared.
+    if (envelopes.length <= PREPARED_AT_ONCE) return prepareInTurns(envelopes, owners, poster);
+    return inOrder.run(() => prepareInTurns(envelopes, owners, poster));
+  }
+
+  async function prepareInTurns(
+    envelopes: readonly Envelope[],
+    owners: EventOwners,
+    poster: number,
+  ): Promise<readonly PendingEvent[]> {
     const recordedAtMs = deps.nowMs();
     const context: RecordingContext = { recordedAtMs, recordedAt: new Date(recordedAtMs).toISOString(), poster };
     const prepared: PendingEvent[] = [];
