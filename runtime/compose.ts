@@ -39,9 +39,9 @@ import { packageRoot } from './package-root.ts';
 const READ_CONNECTIONS = 12;
 const SUBJECT_CONNECTIONS = 4;
 /** Events in one group commit: large enough to pay for the fsync, small enough to overlap with preparing the next. */
-const MAX_BATCH_EVENTS = 1_000;
-/** 10 KiB each: 60 MiB, which covers 1.5 million entries. A proof from a tile that is not there costs a read and 255 hashes. */
-const CACHED_TILES = 6_000;
+const MAX_BATCH_EVENTS = 500;
+/** 10 KiB each: 41 MiB, which covers a million entries. A proof from a tile that is not there costs one read. */
+const CACHED_TILES = 4_200;
 const HEAD_FRESH_MS = 100;
 const UNAVAILABLE_AFTER_MS = 20_000;
 const INSPECT_EVERY_MS = 2_000;

@@ -22,19 +22,40 @@ function keptStart(sublevel: number): number {
 export class FullTile {
   readonly #sha256: Sha256;
   /** The 256 hashes, then the kept nodes. */
-  readonly #bytes = new Uint8Array((TILE_WIDTH + KEPT_NODES) * HASH_SIZE);
+  readonly #bytes: Uint8Array;
+
+  private constructor(sha256: Sha256, bytes: Uint8Array) {
+    this.#sha256 = sha256;
+    this.#bytes = bytes;
+  }
 
   /** @throws LedgerError `not_in_log` unless the pyramid is full */
-  constructor(sha256: Sha256, pyramid: TilePyramid) {
+  static fromPyramid(sha256: Sha256, pyramid: TilePyramid): FullTile {
     if (!pyramid.isFull) throw new LedgerError('not_in_log', 'The tile is not full yet.');
-    this.#sha256 = sha256;
-    this.#bytes.set(pyramid.hashes());
+    const bytes = new Uint8Array((TILE_WIDTH + KEPT_NODES) * HASH_SIZE);
+    bytes.set(pyramid.hashes());
     for (let sublevel = FIRST_KEPT; sublevel <= TILE_HEIGHT; sublevel += 1) {
       for (let index = 0; index < TILE_WIDTH >> sublevel; index += 1) {
         const at = (TILE_WIDTH + keptStart(sublevel) + index) * HASH_SIZE;
-        this.#bytes.set(pyramid.node(sublevel, index), at);
+        bytes.set(pyramid.node(sublevel, index), at);
       }
     }
+    return new FullTile(sha256, bytes);
+  }
+
+  /**
+   * From storage: 256 hashes and the inner nodes of {@link nodes}. The nodes are taken at their word; whoever proves with them
+   * verifies the proof.
+   * @throws LedgerError `invalid_value` on other lengths
+   */
+  static fromStored(sha256: Sha256, hashes: Uint8Array, nodes: Uint8Array): FullTile {
+    if (hashes.length !== TILE_WIDTH * HASH_SIZE || nodes.length !== KEPT_NODES * HASH_SIZE) {
+      throw new LedgerError('invalid_value', 'A stored tile has 256 hashes and 63 inner nodes.');
+    }
+    const bytes = new Uint8Array(hashes.length + nodes.length);
+    bytes.set(hashes);
+    bytes.set(nodes, hashes.length);
+    return new FullTile(sha256, bytes);
   }
 
   get width(): number {
@@ -58,6 +79,11 @@ export class FullTile {
   /** The tile's bytes as C2SP serves them. A view: copy it before handing it out. */
   hashes(): Uint8Array {
     return this.#bytes.subarray(0, TILE_WIDTH * HASH_SIZE);
+  }
+
+  /** The inner nodes that are kept, 2,016 bytes. A view. */
+  nodes(): Uint8Array {
+    return this.#bytes.subarray(TILE_WIDTH * HASH_SIZE);
   }
 
   #slice(position: number): Uint8Array {

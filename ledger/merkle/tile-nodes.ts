@@ -19,13 +19,15 @@ import {
   rootNodes,
   rootOf,
 } from './proof.ts';
-import { nodePlace, partialTiles, TILE_WIDTH, tilesOfNodes, tileWidth } from './tile-layout.ts';
+import { nodePlace, partialTiles, TILE_WIDTH, type TileId, tilesOfNodes, tileWidth } from './tile-layout.ts';
 import { TilePyramid } from './tile-pyramid.ts';
 
 type CachedTile = TilePyramid | FullTile;
 
 /** Where hashes come from. `from` and `to` are positions inside the tile; the answer holds `to - from` hashes. */
 export interface TileHashes {
+  /** A full tile with its inner nodes, where the store has it as a whole. */
+  full: (tile: { level: number; n: number }) => Promise<{ hashes: Uint8Array; nodes: Uint8Array } | undefined>;
   read: (tile: { level: number; n: number }, from: number, to: number) => Promise<Uint8Array>;
 }
 
@@ -66,8 +68,20 @@ export function createTileNodes(sha256: Sha256, source: TileHashes, capacity: nu
       if (cache.size * 2 > capacity) keep(key, cached);
       return cached;
     }
+    const whole = width === TILE_WIDTH ? await source.full({ level, n }) : undefined;
+    if (whole !== undefined) {
+      const full = FullTile.fromStored(sha256, whole.hashes, whole.nodes);
+      keep(key, full);
+      return full;
+    }
+    return extend({ level, n }, cached, width);
+  }
+
+  /** Reads what the cached tile lacks. */
+  async function extend(id: TileId, cached: CachedTile | undefined, width: number): Promise<CachedTile> {
+    const key = `${id.level}/${id.n}`;
     const from = cached?.width ?? 0;
-    const hashes = await source.read({ level, n }, from, width);
+    const hashes = await source.read(id, from, width);
     if (hashes.length !== (width - from) * HASH_SIZE) {
       throw new LedgerError('internal', 'the store lacks hashes of a tile');
     }
@@ -83,7 +97,7 @@ export function createTileNodes(sha256: Sha256, source: TileHashes, capacity: nu
     for (let at = tile.width; at < width; at += 1) {
       tile.append(hashes.subarray((at - from) * HASH_SIZE, (at - from + 1) * HASH_SIZE));
     }
-    return tile.isFull ? new FullTile(sha256, tile) : tile;
+    return tile.isFull ? FullTile.fromPyramid(sha256, tile) : tile;
   }
 
   /** The one in the cache may be younger and narrower than the one that was there before, if the cache was emptied. */

@@ -8,6 +8,7 @@ import type { NoteSigner } from '../checkpoint/key.ts';
 import { FatalLedgerError, LedgerError, type RefusalReason } from '../errors.ts';
 import { uuidToBytes } from '../event/uuid.ts';
 import type { TreeEdge } from '../merkle/edge.ts';
+import { FullTile } from '../merkle/full-tile.ts';
 import { emptyRoot } from '../merkle/hash.ts';
 import { createTileNodes, type TileHashes } from '../merkle/tile-nodes.ts';
 import { verifyInclusion } from '../merkle/verify-proof.ts';
@@ -324,17 +325,15 @@ export class Committer {
 
   /** On a clone of the edge; nothing of it is visible to anyone until the commit succeeded. */
   #build(base: State, batch: Batch): Built {
-    const { signer, nowMs } = this.#deps;
+    const { signer, nowMs, primitives } = this.#deps;
     const edge = base.edge.clone();
     for (const event of batch.events) edge.append(event.leafHash);
     const root = edge.root();
     const effect = batch.placed[0]?.submission.effect;
-    const tiles = edge.completed.map(({ level, n, pyramid }) => ({
-      level,
-      n,
-      root: pyramid.root(),
-      hashes: pyramid.hashes(),
-    }));
+    const tiles = edge.completed.map(({ level, n, pyramid }) => {
+      const tile = FullTile.fromPyramid(primitives.sha256, pyramid);
+      return { level, n, root: pyramid.root(), hashes: tile.hashes(), nodes: tile.nodes() };
+    });
     const commit: CommitBatch = {
       expected: { size: base.edge.size, root: base.root },
       events: batch.events,

@@ -38,13 +38,18 @@ export interface EventRow {
   readonly refs: readonly Uint8Array[];
 }
 
-export interface FullTile {
+export interface StoredTile {
+  /** 256 hashes, 8,192 bytes. */
+  readonly hashes: Uint8Array;
+  /** Inner nodes, 2,016 bytes: see `merkle/full-tile.ts`. */
+  readonly nodes: Uint8Array;
+}
+
+export interface NewTile extends StoredTile {
   readonly level: number;
   readonly n: number;
   /** 32 bytes: the perfect subtree's hash, an entry of the tile above. */
   readonly root: Uint8Array;
-  /** 256 hashes, 8,192 bytes. */
-  readonly hashes: Uint8Array;
 }
 
 /** What a commit does beside appending. A batch with an effect holds its own event alone. */
@@ -56,7 +61,7 @@ export interface CommitBatch {
   /** The head that the batch was built on. */
   readonly expected: Pick<Head, 'size' | 'root'>;
   readonly events: readonly EventRow[];
-  readonly tiles: readonly FullTile[];
+  readonly tiles: readonly NewTile[];
   readonly size: number;
   readonly root: Uint8Array;
   readonly note: string;
@@ -112,8 +117,7 @@ export interface LogStore {
   leafHashes: (from: number, to: number) => Promise<Uint8Array>;
   /** Concatenated 32-byte roots of the full tiles `[from, to)` of a level. */
   tileRoots: (level: number, from: number, to: number) => Promise<Uint8Array>;
-  /** The 8,192 bytes of a full tile. */
-  fullTile: (level: number, n: number) => Promise<Uint8Array | undefined>;
+  fullTile: (level: number, n: number) => Promise<StoredTile | undefined>;
   /** Entries of `[from, to)` in order. */
   entries: (from: number, to: number) => Promise<readonly Uint8Array[]>;
   /** The first checkpoint that covers the index. */

@@ -5,11 +5,8 @@ import type { LogStore } from './log-store.ts';
 
 export function createTileHashes(store: Pick<LogStore, 'fullTile' | 'leafHashes' | 'tileRoots'>): TileHashes {
   return {
-    read: async ({ level, n }, from, to) => {
-      if (from === 0 && to === TILE_WIDTH) {
-        const full = await store.fullTile(level, n);
-        if (full !== undefined) return full;
-      }
+    full: ({ level, n }) => store.fullTile(level, n),
+    read: ({ level, n }, from, to) => {
       const start = n * TILE_WIDTH;
       return level === 0
         ? store.leafHashes(start + from, start + to)

@@ -36,6 +36,14 @@ process.once('exit', () => {
   for (const child of running) child.kill('SIGTERM');
 });
 
+/** Node's flags of `npm start`, so that what is measured is what users run. */
+function startFlags(): readonly string[] {
+  const { scripts } = JSON.parse(readFileSync(join(DIST, '..', 'package.json'), 'utf8')) as {
+    readonly scripts: { readonly start: string };
+  };
+  return scripts.start.split(' ').filter((word) => word.startsWith('--'));
+}
+
 /**
  * Starts `vericlin serve` with an embedded database in `dataDir`. `VERICLIN_BENCH_NODE_FLAGS` goes to its Node (to profile
  * it, for example). An existing `dataDir` needs its `adminKey`, which is printed at the first start alone.
@@ -46,7 +54,7 @@ export async function startService(dataDir: string, adminKey?: string): Promise<
   const env = { ...serviceEnvironment(dataDir), VERICLIN_LOG_LEVEL: 'warn' };
   const child = spawn(
     process.execPath,
-    [...(process.env['VERICLIN_BENCH_NODE_FLAGS']?.split(' ') ?? []), COMMAND, 'serve'],
+    [...startFlags(), ...(process.env['VERICLIN_BENCH_NODE_FLAGS']?.split(' ') ?? []), COMMAND, 'serve'],
     { env, stdio: ['ignore', 'pipe', 'inherit'] },
   );
   running.add(child);

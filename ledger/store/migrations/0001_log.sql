@@ -45,9 +45,12 @@ create table tiles (
   n       bigint   not null,
   root    bytea    not null check (octet_length(root) = 32),
   hashes  bytea    not null check (octet_length(hashes) = 8192),
+  -- Inner nodes, so that a proof from this tile hashes next to nothing; they follow from the hashes.
+  nodes   bytea    not null check (octet_length(nodes) = 2016),
   primary key (level, n)
 );
 alter table tiles alter column hashes set storage external;
+alter table tiles alter column nodes set storage external;
 
 -- Every checkpoint ever signed, one a commit.
 create table checkpoints (

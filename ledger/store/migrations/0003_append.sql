@@ -11,7 +11,7 @@ create function append_events(
   p_leaf_hashes bytea[], p_entries bytea[], p_sealed bytea[],
   p_occurred bigint[], p_subjects uuid[], p_encounters uuid[], p_actors uuid[], p_models uuid[], p_model_versions uuid[],
   p_ref_ids uuid[], p_ref_idx bigint[],
-  p_tile_levels smallint[], p_tile_ns bigint[], p_tile_roots bytea[], p_tile_hashes bytea[],
+  p_tile_levels smallint[], p_tile_ns bigint[], p_tile_roots bytea[], p_tile_hashes bytea[], p_tile_nodes bytea[],
   p_check_refs uuid[], p_keys uuid[],
   p_shred uuid, p_shred_events bigint, p_hold uuid, p_hold_value boolean,
   out outcome text, out missing uuid[]
@@ -79,7 +79,8 @@ begin
     insert into event_refs (ref, idx) select * from unnest(p_ref_ids, p_ref_idx);
   end if;
   if cardinality(p_tile_levels) > 0 then
-    insert into tiles (level, n, root, hashes) select * from unnest(p_tile_levels, p_tile_ns, p_tile_roots, p_tile_hashes);
+    insert into tiles (level, n, root, hashes, nodes)
+      select * from unnest(p_tile_levels, p_tile_ns, p_tile_roots, p_tile_hashes, p_tile_nodes);
   end if;
   insert into checkpoints (size, signed_at, root, note) values (p_size, p_signed_at, p_root, p_note);
 

@@ -9,14 +9,13 @@ import type { SearchConditions } from '../event-store.ts';
 
 /** Columns of a stored event. */
 export const EVENT_COLUMNS = `
-  e.idx, e.id, e.type, e.entry, e.recorded_at, p.principal, coalesce(e.pseudonym, i.subject) as pseudonym, s.shredded_by`;
-export const EVENT_TABLES = `
-  events e join posters p on p.no = e.poster left join event_index i on i.idx = e.idx
-  left join subjects s on s.pseudonym = e.pseudonym`;
+  e.idx, e.id, e.type, e.entry, e.recorded_at, p.principal,
+  -- Only events without a subject of their own (access and the like) name one in the search index.
+  case when e.pseudonym is null then (select i.subject from event_index i where i.idx = e.idx) else e.pseudonym end as pseudonym,
+  (select s.shredded_by from subjects s where s.pseudonym = e.pseudonym) as shredded_by`;
+export const EVENT_TABLES = 'events e join posters p on p.no = e.poster';
 /** Where a condition is on the search index, that comes first. */
-const INDEXED_TABLES = `
-  event_index i join events e on e.idx = i.idx join posters p on p.no = e.poster
-  left join subjects s on s.pseudonym = e.pseudonym`;
+const INDEXED_TABLES = 'event_index i join events e on e.idx = i.idx join posters p on p.no = e.poster';
 
 /** Events are recorded a little before they are committed, and instances' clocks differ: slack for the index bounds. */
 const CLOCK_SLACK_MS = 300_000;

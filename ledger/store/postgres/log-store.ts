@@ -83,6 +83,7 @@ function parametersOf(batch: CommitBatch): unknown[] {
     int8Array(tiles.map((tile) => tile.n)),
     byteaArray(tiles.map((tile) => tile.root)),
     byteaArray(tiles.map((tile) => tile.hashes)),
+    byteaArray(tiles.map((tile) => tile.nodes)),
     uuidArray(batch.unresolvedRefs),
     uuidArray(batch.dataKeys),
     ...effectOf(batch),
@@ -152,8 +153,9 @@ export function createPostgresLogStore(pool: pg.Pool): LogStore {
       );
     },
     fullTile: async (level, n) => {
-      const text = 'select hashes from tiles where level = $1 and n = $2';
-      return (await run<{ hashes: Buffer }>(pool, { name: 'full-tile', text, values: [level, n] }))[0]?.hashes;
+      const text = 'select hashes, nodes from tiles where level = $1 and n = $2';
+      const query = { name: 'full-tile', text, values: [level, n] };
+      return (await run<{ hashes: Buffer; nodes: Buffer }>(pool, query))[0];
     },
     entries: async (from, to) => {
       const text = 'select entry from events where idx >= $1 and idx < $2 order by idx';
