@@ -149,7 +149,7 @@ export function createLedger(deps: LedgerDeps): RunningLedger {
       return { kekId, rewrapped, receipt };
     },
   };
-  return { ledger, sequencer, prove: async (from, to) => (await tiles.consistency(from, to)).hashes };
+  return { ledger, sequencer, prove: async (from, to) => (await tiles.consistency(from, to)).proof.hashes };
 }
 
 /** The newest head, from our own commits or, when those are not fresh, from the database: other instances append too. */

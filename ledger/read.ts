@@ -209,9 +209,8 @@ export function createLogReader(deps: ReadDeps): LogReader {
       if (!(from >= 1 && from <= to && to <= size)) {
         throw new LedgerError('invalid_query', `sizes must satisfy 1 <= from <= to <= ${size}`);
       }
-      const proof = await tiles.consistency(from, to);
-      const roots = [await tiles.rootAt(from), await tiles.rootAt(to)] as const;
-      if (!verifyConsistency(primitives.sha256, proof, roots[0], roots[1])) {
+      const { proof, fromRoot, toRoot } = await tiles.consistency(from, to);
+      if (!verifyConsistency(primitives.sha256, proof, fromRoot, toRoot)) {
         throw new LedgerError('internal', 'a proof did not verify before it left: see /readyz and run vericlin fsck');
       }
       return proof;

@@ -54,7 +54,8 @@ function unwrapWith(kek: Uint8Array, { wrapped, kekId }: WrappedKey, context: st
       additionalData(kekId, context),
     );
     decipher.setAuthTag(wrapped.subarray(-16));
-    return Buffer.concat([decipher.update(wrapped.subarray(12, -16)), decipher.final()]);
+    // A copy of its own: a slice of Node's shared pool would keep 8 KiB alive for as long as the key is cached.
+    return new Uint8Array(Buffer.concat([decipher.update(wrapped.subarray(12, -16)), decipher.final()]));
   } catch (error) {
     throw invalid('does not open a wrapped key (altered row or wrong key)', error);
   }

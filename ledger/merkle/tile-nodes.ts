@@ -31,11 +31,17 @@ export interface TileHashes {
   read: (tile: { level: number; n: number }, from: number, to: number) => Promise<Uint8Array>;
 }
 
+export interface JoinedRoots {
+  readonly proof: ConsistencyProof;
+  readonly fromRoot: Uint8Array;
+  readonly toRoot: Uint8Array;
+}
+
 export interface TileNodes {
   /** @throws LedgerError `not_in_log` unless index < size */
   inclusion: (index: number, size: number) => Promise<InclusionProof>;
-  /** @throws LedgerError `invalid_query` unless 1 <= from <= to */
-  consistency: (from: number, to: number) => Promise<ConsistencyProof>;
+  /** The proof with the two roots that it joins. @throws LedgerError `invalid_query` unless 1 <= from <= to */
+  consistency: (from: number, to: number) => Promise<JoinedRoots>;
   rootAt: (size: number) => Promise<Uint8Array>;
   /** The right edge of the tree of `size` entries. */
   edgeAt: (size: number) => Promise<TreeEdge>;
@@ -122,7 +128,14 @@ export function createTileNodes(sha256: Sha256, source: TileHashes, capacity: nu
   return {
     inclusion: async (index, size) =>
       inclusionProof(sha256, index, size, await load(inclusionNodes(index, size), size)),
-    consistency: async (from, to) => consistencyProof(sha256, from, to, await load(consistencyNodes(from, to), to)),
+    consistency: async (from, to) => {
+      const nodes = await load([...consistencyNodes(from, to), ...rootNodes(from), ...rootNodes(to)], to);
+      return {
+        proof: consistencyProof(sha256, from, to, nodes),
+        fromRoot: rootOf(sha256, from, nodes),
+        toRoot: rootOf(sha256, to, nodes),
+      };
+    },
     rootAt: async (size) => rootOf(sha256, size, await load(rootNodes(size), size)),
     edgeAt: async (size) => {
       const partial: Uint8Array[] = [];

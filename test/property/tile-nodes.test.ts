@@ -81,9 +81,10 @@ describe('proofs from tiles', () => {
               const consistency = nodes.consistency(from, size);
               if (forget && pick % 5 === 0) setImmediate(nodes.forget);
               expect(verifyInclusion(sha256, await proof, leaves[index]!, rootOf(size))).toBe(true);
-              if (sizes.includes(from)) {
-                expect(verifyConsistency(sha256, await consistency, rootOf(from), rootOf(size))).toBe(true);
-              } else await consistency;
+              const joined = await consistency;
+              expect(verifyConsistency(sha256, joined.proof, joined.fromRoot, joined.toRoot)).toBe(true);
+              expect(Buffer.compare(joined.toRoot, rootOf(size))).toBe(0);
+              if (sizes.includes(from)) expect(Buffer.compare(joined.fromRoot, rootOf(from))).toBe(0);
               expect(Buffer.compare((await nodes.edgeAt(size)).root(), rootOf(size))).toBe(0);
             }),
           );
