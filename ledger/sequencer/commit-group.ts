@@ -11,21 +11,13 @@ import type { TreeEdge } from '../merkle/edge.ts';
 import { FullTile } from '../merkle/full-tile.ts';
 import { emptyRoot } from '../merkle/hash.ts';
 import { createTileNodes, type TileHashes } from '../merkle/tile-nodes.ts';
-import { verifyInclusion } from '../merkle/verify-proof.ts';
 import { type CommitBatch, type Head, type IdMatch, type LogStore, StoreUnavailableError } from '../store/log-store.ts';
-import type { InclusionProof, Primitives } from '../types.ts';
-import {
-  type Batch,
-  dataKeysOf,
-  indicesOf,
-  layOut,
-  type Placed,
-  type StoredContent,
-  unresolvedRefsOf,
-} from './batch.ts';
+import type { Primitives } from '../types.ts';
+import { answerRepeats, proveFirst, Unanswered, type Waiting } from './answers.ts';
+import { type Batch, dataKeysOf, indicesOf, layOut, type StoredContent, unresolvedRefsOf } from './batch.ts';
 import { checkHead, type HeadCheckDeps, openOwnNote } from './head-check.ts';
 import { refusedSubmissions, refusalError, unavailableError } from './outcome-errors.ts';
-import type { Sequenced, Submission } from './submission.ts';
+import type { Submission } from './submission.ts';
 import type { Watermark } from './watermark.ts';
 
 export interface Refusal {
@@ -61,13 +53,6 @@ export interface CommitDeps {
   readonly unavailableAfterMs: number;
 }
 
-/** A request that waits for its answer. */
-export interface Waiting {
-  readonly submission: Submission;
-  readonly resolve: (sequenced: Sequenced) => void;
-  readonly reject: (error: unknown) => void;
-}
-
 /** What a commit builds on: always a committed head. */
 interface State {
   readonly edge: TreeEdge;
@@ -80,29 +65,6 @@ interface Built {
   readonly batch: Batch;
   readonly edge: TreeEdge;
   readonly commit: CommitBatch;
-}
-
-/** The requests of one group that have no answer yet. */
-class Unanswered {
-  readonly #waiting: Map<Submission, Waiting>;
-
-  constructor(group: readonly Waiting[]) {
-    this.#waiting = new Map(group.map((item) => [item.submission, item]));
-  }
-
-  get submissions(): readonly Submission[] {
-    return [...this.#waiting.keys()];
-  }
-
-  resolve(submission: Submission, sequenced: Sequenced): void {
-    this.#waiting.get(submission)?.resolve(sequenced);
-    this.#waiting.delete(submission);
-  }
-
-  reject(submission: Submission, error: unknown): void {
-    this.#waiting.get(submission)?.reject(error);
-    this.#waiting.delete(submission);
-  }
 }
 
 const RETRY_MS = [5, 20, 50, 100, 250, 500] as const;
@@ -363,31 +325,6 @@ export class Committer {
     edge.dropCompleted();
     const durationMs = nowMs() - startedMs;
     observer.committed({ size: commit.size, events: batch.events.length, durationMs, note: commit.note });
-  }
-}
-
-/** The proof of a request's first event, if it asked for one and the event is new. Invariant 4: verified before it leaves. */
-function proveFirst(
-  placed: Placed,
-  { edge, commit, primitives }: Pick<Built, 'edge' | 'commit'> & { readonly primitives: Primitives },
-): InclusionProof | undefined {
-  const [placement] = placed.placements;
-  const [event] = placed.submission.events;
-  // A repeat in the same batch has the entry of the first: its receipt is read from the log.
-  if (!placed.submission.wantProof || event === undefined || placement?.kind !== 'new' || placement.repeated) {
-    return undefined;
-  }
-  const proof = edge.prove(commit.expected.size + placement.position);
-  if (!verifyInclusion(primitives.sha256, proof, event.leafHash, commit.root)) {
-    throw new LedgerError('internal', 'a proof did not verify before it left');
-  }
-  return proof;
-}
-
-function answerRepeats(placed: readonly Placed[], base: State, unanswered: Unanswered): void {
-  for (const one of placed) {
-    const events = indicesOf(one, base.edge.size);
-    unanswered.resolve(one.submission, { events, note: base.note, size: base.edge.size, proof: undefined });
   }
 }
 

@@ -7,7 +7,8 @@
  * @module
  */
 import { LedgerError } from '../errors.ts';
-import { type CommitDeps, Committer, type Refusal, type Waiting } from './commit-group.ts';
+import type { Waiting } from './answers.ts';
+import { type CommitDeps, Committer, type Refusal } from './commit-group.ts';
 import { refusalError } from './outcome-errors.ts';
 import type { Sequenced, Submission } from './submission.ts';
 
