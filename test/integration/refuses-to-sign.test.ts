@@ -5,12 +5,16 @@
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
+import { randomUUID } from 'node:crypto';
 import { afterEach, describe, expect, it } from 'vitest';
+import { hashSecret, newSecret, secretPrefix } from '../../api/auth/api-keys.ts';
+import { startServer } from '../../api/server.ts';
 import { signCheckpoint } from '../../ledger/checkpoint/checkpoint.ts';
 import { openLogKey } from '../../ledger/keys/log-key.ts';
 import { nodePrimitives } from '../../ledger/verify/node-primitives.ts';
 import { checkLog, ownerConnection, withOwner } from '../harness/check-log.ts';
 import { envelope, principal, startComposed, type Composed } from '../harness/composed.ts';
+import { SERVER_OPTIONS } from '../harness/served.ts';
 
 const integrator = principal('integrator');
 const fill = (composed: Composed, count: number) =>
@@ -117,6 +121,49 @@ describe('refusing to sign', () => {
     await rm(join(composed.dataDir, 'log.key'));
     await composed.restart();
     await expectRefused('key_changed');
+  });
+
+  it('says why in /readyz and metrics, and over HTTP reads go on while posts are told', async () => {
+    composed = await startComposed({ VERICLIN_BOOTSTRAP_KEY: 'vk_bootstrap-of-this-test-alone-0123456789' });
+    const kept = envelope();
+    await composed.service.ledger.appendOne(kept, integrator);
+    const secret = newSecret();
+    await composed.service.ledger.apiKeys.create({
+      id: randomUUID(),
+      role: 'integrator',
+      name: 'ehr',
+      actor: 'ehr',
+      grants: [],
+      prefix: secretPrefix(secret),
+      expiresAt: undefined,
+      hash: hashSecret(secret),
+    });
+    await composed.service.stop();
+    await rm(join(composed.dataDir, 'log.key'));
+    await composed.restart();
+    const server = await startServer(composed.service.edge, SERVER_OPTIONS);
+    try {
+      const ready = await fetch(`${server.url}/readyz`);
+      expect(ready.status).toBe(503);
+      expect(await ready.json()).toMatchObject({ ready: false, log: { signing: 'refused', reason: 'key_changed' } });
+      const metrics = await (await fetch(`${server.url}/metrics`)).text();
+      expect(metrics).toContain('vericlin_signing_refused{reason="key_changed"} 1');
+      expect(metrics).toContain('vericlin_signing_ok 0');
+      const headers = { authorization: `Bearer ${secret}`, 'content-type': 'application/json' };
+      const body = JSON.stringify({
+        type: 'prediction',
+        occurredAt: kept.occurredAt,
+        model: kept.model,
+        payload: kept.payload,
+      });
+      const posted = await fetch(`${server.url}/v1/events`, { method: 'POST', headers, body });
+      expect([posted.status, await posted.json()]).toMatchObject([503, { code: 'log_refuses_to_sign' }]);
+      expect(await composed.service.ledger.read.findEvent(kept.id)).toMatchObject({ index: 0 });
+      const schema = await fetch(`${server.url}/v1/schemas/prediction`, { headers });
+      expect(schema.status).toBe(200);
+    } finally {
+      await server.stop();
+    }
   });
 
   it("another log's database", async () => {
