@@ -29,7 +29,9 @@ beforeAll(async () => {
   const made = Array.from({ length: 4 }, (_, i) => ({
     type: 'prediction',
     occurredAt: '2026-11-23T10:15:00Z',
-    subject: `MRN-${i}`,
+    // One subject: an explanation or an outcome that refers to several is refused.
+    subject: 'MRN-1',
+    encounter: `E-${i}`,
     model: { name: 'm', version: '1' },
     payload: { riskScore: 0.5 },
   }));
