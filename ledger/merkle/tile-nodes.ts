@@ -19,10 +19,13 @@ import {
   rootNodes,
   rootOf,
 } from './proof.ts';
-import { nodePlace, partialTiles, TILE_WIDTH, type TileId, tilesOfNodes, tileWidth } from './tile-layout.ts';
+import { nodePlace, partialTiles, TILE_WIDTH, type TileId, tileWidth } from './tile-layout.ts';
 import { TilePyramid } from './tile-pyramid.ts';
 
 type CachedTile = TilePyramid | FullTile;
+
+/** One number for a tile: n stays below 2^45 for every size that is a safe integer, levels below 8. */
+const tileKey = (level: number, n: number): number => level * 2 ** 45 + n;
 
 /** Where hashes come from. `from` and `to` are positions inside the tile; the answer holds `to - from` hashes. */
 export interface TileHashes {
@@ -113,13 +116,15 @@ export function createTileNodes(sha256: Sha256, source: TileHashes, capacity: nu
   }
 
   async function load(nodes: readonly NodeId[], size: number): Promise<NodeSource> {
-    const loaded = new Map<string, CachedTile>();
-    for (const { level, n } of tilesOfNodes(nodes)) {
-      loaded.set(`${level}/${n}`, await tileOf(level, n, tileWidth(level, n, size)));
+    const loaded = new Map<number, CachedTile>();
+    for (const node of nodes) {
+      const { level, n } = nodePlace(node);
+      const key = tileKey(level, n);
+      if (!loaded.has(key)) loaded.set(key, await tileOf(level, n, tileWidth(level, n, size)));
     }
     return (level, index) => {
       const place = nodePlace({ level, index });
-      const tile = loaded.get(`${place.level}/${place.n}`);
+      const tile = loaded.get(tileKey(place.level, place.n));
       if (tile === undefined) throw new LedgerError('internal', 'a proof asked for a tile that was not fetched');
       return tile.node(place.sublevel, place.index);
     };
