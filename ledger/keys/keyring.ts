@@ -4,6 +4,7 @@
  * @module
  */
 import { randomBytes, randomUUID } from 'node:crypto';
+import { LedgerError } from '../errors.ts';
 import { uuidFromBytes, uuidToBytes } from '../event/uuid.ts';
 import { createBlindIndex, type BlindIndex } from './blind-index.ts';
 import type { KekProvider, WrappedKey } from './kek.ts';
@@ -38,6 +39,7 @@ export interface Keyring {
 /** Subjects kept in memory, about 300 bytes each. */
 const REMEMBERED_SUBJECTS = 20_000;
 const REWRAP_ROWS = 500;
+const STALLED_ROUNDS = 3;
 
 const subjectContext = (pseudonym: string): string => `subject\n${pseudonym}`;
 const secretContext = (name: string): string => `secret\n${name}`;
@@ -85,14 +87,25 @@ export async function openKeyring(kek: KekProvider, store: SubjectStore): Promis
     const missing = new Map<string, string>();
     for (const subject of subjects)
       missing.set(Buffer.from(blind.full('subject', subject)).toString('base64'), subject);
-    while (missing.size > 0) {
+    for (let stalled = 0; missing.size > 0;) {
+      const wanted = missing.size;
       const blinds = [...missing.keys()].sort().map((id) => Buffer.from(id, 'base64'));
       for (const row of await store.findByBlinds(blinds)) await take(row, missing);
       const made = await Promise.all(
         [...missing.keys()].sort().map((id) => newSubject(kek, Buffer.from(id, 'base64'))),
       );
       if (made.length === 0) return;
-      for (const row of await store.insert(made.map(({ row: wanted }) => wanted))) await take(row, missing);
+      for (const row of await store.insert(made.map(({ row }) => row))) await take(row, missing);
+      if (missing.size < wanted) continue;
+      // The store takes keys under the KEK of the log's secrets alone. If that is not the active one, a rotation is under way
+      // elsewhere, which is waited for, or was broken off after its first step, which is made up for.
+      if (stalled === STALLED_ROUNDS) {
+        throw new LedgerError('store_unavailable', 'new data keys are not taken: rotate the KEK again', {
+          retryAfterSeconds: 2,
+        });
+      }
+      stalled += 1;
+      await store.exclusively(async () => rewrapAll(kek, store, await kek.activeId()));
     }
   }
   function joinNext(subjects: readonly string[]): Promise<void> {
@@ -155,16 +168,19 @@ async function rewrapOne(kek: KekProvider, row: RewrapRow): Promise<RewrapRow & 
   return { ...row, next: await kek.wrap(await kek.unwrap(row, context), context) };
 }
 
-async function rotateKek(kek: KekProvider, store: SubjectStore): Promise<{ kekId: string; rewrapped: number }> {
-  const kekId = await kek.rotate();
-  let rewrapped = 0;
-  // A crash in between leaves both KEKs in the file and every key under one of them: nothing is lost, run it again.
-  for (;;) {
+async function rewrapAll(kek: KekProvider, store: SubjectStore, kekId: string): Promise<number> {
+  for (let rewrapped = 0; ;) {
     const rows = await store.notUnder(kekId, REWRAP_ROWS);
-    if (rows.length === 0) break;
+    if (rows.length === 0) return rewrapped;
     await store.rewrap(await Promise.all(rows.map((row) => rewrapOne(kek, row))));
     rewrapped += rows.length;
   }
+}
+
+async function rotateKek(kek: KekProvider, store: SubjectStore): Promise<{ kekId: string; rewrapped: number }> {
+  const kekId = await kek.rotate();
+  // A crash in between leaves both KEKs in the file and every key under one of them: nothing is lost, run it again.
+  const rewrapped = await rewrapAll(kek, store, kekId);
   await kek.retireOld(kekId);
   return { kekId, rewrapped };
 }

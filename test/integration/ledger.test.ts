@@ -1,4 +1,6 @@
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openFileKek } from '../../ledger/keys/file-kek.ts';
 import { createVerifier } from '../../ledger/verify/index.ts';
 import { nodePrimitives } from '../../ledger/verify/node-primitives.ts';
 import type { Envelope, JsonObject } from '../../ledger/types.ts';
@@ -78,6 +80,18 @@ describe('the ledger over a real PostgreSQL', () => {
     const late = bare('outcome', [prediction.id], { observed: true });
     await expect(ledger.appendOne(late, integrator)).rejects.toMatchObject({ code: 'content_erased' });
     expect(await ledger.read.open((await ledger.read.findEvent(other.id))!)).toMatchObject({ kind: 'open' });
+  });
+
+  it('a KEK rotation that was broken off after its first step keeps nobody from posting about new subjects', async () => {
+    const { ledger } = composed.service;
+    // What a crash leaves: a new KEK active in the file, and every key still under the old one.
+    await (await openFileKek(join(composed.dataDir, 'kek.json'))).rotate();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const event = envelope({ subject: 'MRN-after-broken-rotation' });
+    await ledger.appendOne(event, integrator);
+    expect(await ledger.read.open((await ledger.read.findEvent(event.id))!)).toMatchObject({ kind: 'open' });
+    await composed.service.ledger.rotateKek(principal('admin'));
+    expect(await ledger.read.open((await ledger.read.findEvent(event.id))!)).toMatchObject({ kind: 'open' });
   });
 
   it('shreds', async () => {
