@@ -979,7 +979,7 @@ export interface components {
        * @description `none`: nobody but this service and its witnesses signs.
        * @enum {string}
        */
-      anchor: 'none';
+      anchor: 'none' | 'catching-up' | 'current' | 'stalled' | 'disagrees';
       witnesses: {
         name: string;
         size: components['schemas']['Size'];

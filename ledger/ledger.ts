@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { NO_ANCHOR } from './anchor/status.ts';
 import { createAppender } from './append.ts';
 import { formatVerifierKey, type NoteSigner } from './checkpoint/key.ts';
 import type { WitnessPolicy } from './checkpoint/policy.ts';
@@ -141,6 +142,7 @@ export function createLedger(deps: LedgerDeps): RunningLedger {
     apiKeys: deps.apiKeys,
     breakGlass: deps.breakGlass,
     vkey,
+    anchoring: undefined,
     status: () => statusOf(deps, sequencer),
     rotateKek: async (by) => {
       const { kekId, rewrapped } = await keyring.rotateKek();
@@ -211,7 +213,7 @@ function statusOf(deps: LedgerDeps, sequencer: Sequencer): LogStatus {
     signing: refusal === undefined ? 'ok' : 'refused',
     refusal,
     database: sequencer.isReachable() ? 'ok' : 'unavailable',
-    anchor: 'none',
+    anchor: NO_ANCHOR,
     pendingEvents: sequencer.pendingEvents(),
     witnesses: deps.witnessStatus(),
   };

@@ -4,7 +4,17 @@
  * @module
  */
 import type { RefusalReason } from './errors.ts';
-import type { Bundle, ConsistencyProof, Envelope, EventType, JsonObject, Opening, Receipt } from './types.ts';
+import type { AnchorStatus } from './anchor/status.ts';
+import type {
+  AnchorEvidence,
+  Bundle,
+  ConsistencyProof,
+  Envelope,
+  EventType,
+  JsonObject,
+  Opening,
+  Receipt,
+} from './types.ts';
 
 /** Who asks: an API key or a token, resolved by the edge. */
 export interface Principal {
@@ -124,10 +134,19 @@ export interface LogReader {
   open: (event: StoredEvent) => Promise<Opened>;
   openMany: (events: readonly StoredEvent[]) => Promise<readonly Opened[]>;
   search: (query: SearchQuery) => Promise<SearchPage>;
-  /** The receipt of the commit that took the event in: same bytes whenever asked. Verified before it is returned. */
+  /**
+   * The receipt of the commit that took the event in: same bytes whenever asked, but for `anchor`, which is `null` until the
+   * event is anchored and the same from then on. Verified before it is returned.
+   */
   receipt: (event: StoredEvent) => Promise<Receipt>;
-  /** The bundle against the newest published checkpoint. Verified before it is returned. With `erasure` where the content is erased. */
-  bundle: (event: StoredEvent, options: { readonly opening: boolean }) => Promise<Bundle>;
+  /**
+   * The bundle against the newest anchored checkpoint, or the newest published one where the event is not anchored yet.
+   * Verified before it is returned. With `erasure` where the content is erased; with the block that anchored it where `block`.
+   * @throws LedgerError `anchor_unavailable` if `block` is asked for and there is none, or no peer answers
+   */
+  bundle: (event: StoredEvent, options: { readonly opening: boolean; readonly block?: boolean }) => Promise<Bundle>;
+  /** The evidence that a receipt carries: of the first anchored size that covers the index. `null`: not anchored yet. */
+  anchorOf: (receipt: Pick<Receipt, 'index' | 'proof'>) => Promise<AnchorEvidence | null>;
   /** C2SP tlog-proof text for the event, against the newest published checkpoint. */
   tlogProof: (event: StoredEvent) => Promise<string>;
   /** @throws LedgerError `invalid_query` unless 0 < from <= to <= size. Verified before it is returned. */
@@ -227,13 +246,22 @@ export interface LogStatus {
   readonly signing: 'ok' | 'refused';
   readonly refusal: { readonly reason: RefusalReason; readonly detail: string } | undefined;
   readonly database: 'ok' | 'unavailable';
-  readonly anchor: 'none';
+  readonly anchor: AnchorStatus;
   readonly pendingEvents: number;
   readonly witnesses: readonly {
     readonly name: string;
     readonly size: number;
     readonly state: 'ok' | 'behind' | 'failing';
   }[];
+}
+
+/** Waiting for the chain. */
+export interface Anchoring {
+  /**
+   * Resolves `true` once the entry at `index` is anchored, `false` when `timeoutMs` have passed, the service stops or
+   * anchoring stopped for a disagreement before that. While somebody waits, batches go out without delay.
+   */
+  readonly reached: (index: number, timeoutMs: number) => Promise<boolean>;
 }
 
 /** Everything that the edges use. Built by `runtime/compose.ts`. */
@@ -246,6 +274,8 @@ export interface Ledger {
   readonly breakGlass: BreakGlassStore;
   /** The log's verifier key (C2SP vkey). */
   readonly vkey: string;
+  /** Waits for the chain; `undefined` where no Fabric profile is configured. */
+  readonly anchoring: Anchoring | undefined;
   readonly status: () => LogStatus;
   /** Makes a new KEK active and rewraps every data key; events are untouched. Resumable: running it again finishes it. */
   readonly rotateKek: (by: Principal) => Promise<{ kekId: string; rewrapped: number; receipt: Receipt }>;

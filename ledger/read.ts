@@ -199,6 +199,7 @@ export function createLogReader(deps: ReadDeps): LogReader {
         ...(shredding !== undefined && { erasure: await describeErasure(shredding, checkpoint, options.opening) }),
       };
     },
+    anchorOf: () => Promise.resolve(null),
     tlogProof: async (event) => {
       const checkpoint = await covering(event.index);
       const { index, hashes } = await prove(event, checkpoint);

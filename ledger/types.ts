@@ -118,6 +118,67 @@ export interface ProofJson {
   readonly hashes: readonly string[];
 }
 
+/** RFC 6962 §2.1.2 proof as JSON: hashes base64. */
+export interface ConsistencyJson {
+  readonly from: number;
+  readonly to: number;
+  readonly hashes: readonly string[];
+}
+
+/**
+ * An endorsed proposal `getCheckpoint(log, size)` that was never submitted: the peers' signatures over the root of that
+ * size and over the version (block, transaction) of the state that holds it. Every member is the base64 of bytes as they
+ * were endorsed (Hyperledger Fabric, common and peer protos).
+ */
+export interface SignedRead {
+  /** common.ChannelHeader: names the channel. */
+  readonly channelHeader: string;
+  /** common.SignatureHeader: who asked, and the nonce. */
+  readonly signatureHeader: string;
+  /** peer.ChaincodeProposalPayload without its transient map: the arguments. */
+  readonly proposalPayload: string;
+  /** peer.ProposalResponsePayload: what was endorsed. */
+  readonly responsePayload: string;
+  readonly endorsements: readonly {
+    /** msp.SerializedIdentity. */
+    readonly endorser: string;
+    /** DER ECDSA P-256 signature over SHA-256(responsePayload ‖ endorser), low S. */
+    readonly signature: string;
+  }[];
+}
+
+/** The block that committed the anchored size: ordering, hash chain and the orderers' signatures. Base64 members. */
+export interface BlockEvidence {
+  readonly number: number;
+  readonly previousHash: string;
+  /** Every common.Envelope of the block, in order. */
+  readonly data: readonly string[];
+  /** Position in `data` of the transaction that appended. */
+  readonly transaction: number;
+  /** common.Metadata of the block's signatures (BlockMetadata index 0). */
+  readonly signatures: string;
+}
+
+/** Fabric evidence: organisations endorsed that the log's first `size` entries have this root. */
+export interface AnchorEvidence {
+  readonly format: 'vericlin-anchor/1';
+  readonly channel: string;
+  readonly chaincode: string;
+  /** The log's name on the chain; follows from its vkey (`checkpoint/chain-log-name.ts`). */
+  readonly log: string;
+  /** Anchored size. */
+  readonly size: number;
+  /** Base64 root of the tree of that size, derived by the chaincode. */
+  readonly root: string;
+  /** Inclusion of the entry in the tree of `size` entries; absent where the file's own proof is of that size. */
+  readonly proof?: ProofJson;
+  /** Joins the tree of `size` entries to the one of the file's checkpoint, in either order; absent where the sizes are equal. */
+  readonly consistency?: ConsistencyJson;
+  readonly read: SignedRead;
+  /** On request alone: it grows with the batch. */
+  readonly block?: BlockEvidence;
+}
+
 /** What the poster of an event gets (DESIGN.md §5). */
 export interface Receipt {
   readonly id: string;
@@ -129,7 +190,7 @@ export interface Receipt {
   readonly checkpoint: string;
   readonly recordedAt: string;
   /** Fabric evidence once anchored; `null` while there is none. */
-  readonly anchor: JsonValue;
+  readonly anchor: AnchorEvidence | null;
 }
 
 /** Says that the content behind an entry was lawfully erased, and which `key_shredded` entry records it. */
@@ -154,7 +215,7 @@ export interface Bundle {
   readonly key: string;
   readonly opening?: Opening;
   readonly erasure?: Erasure;
-  readonly anchor?: JsonValue;
+  readonly anchor?: AnchorEvidence | null;
 }
 
 /** SHA-256, passed in so that the pure parts run anywhere. 32 bytes out. */
@@ -166,4 +227,9 @@ export interface Primitives {
   readonly hmacSha256: (key: Uint8Array, message: Uint8Array) => Uint8Array;
   /** RFC 8032 Ed25519; `publicKey` 32 bytes, `signature` 64 bytes. Never throws: malformed input is `false`. */
   readonly verifyEd25519: (publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array) => boolean;
+  /**
+   * ECDSA P-256 over SHA-256(message) (FIPS 186-5). `publicKey` 65 bytes (0x04 ‖ x ‖ y), `signature` 64 bytes (r ‖ s). Only
+   * low S (s <= n/2) passes, as Fabric demands. Never throws: malformed input is `false`.
+   */
+  readonly verifyP256: (publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array) => boolean;
 }

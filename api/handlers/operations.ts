@@ -16,7 +16,7 @@ export function toReadiness(status: LogStatus): Schema<'Readiness'> {
     ready: signing === 'ok' && database === 'ok',
     database,
     log: { origin, size, signing, ...why, pendingEvents },
-    anchor,
+    anchor: anchor.state,
     witnesses: witnesses.map(({ name, size: cosigned, state }) => ({ name, size: cosigned, state })),
   };
 }

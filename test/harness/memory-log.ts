@@ -33,6 +33,9 @@ export const primitives: Primitives = {
     const key = createPublicKey({ key: Buffer.concat([SPKI_PREFIX, publicKey]), format: 'der', type: 'spki' });
     return verify(null, message, key, signature);
   },
+  verifyP256: () => {
+    throw new Error('no note is signed with P-256');
+  },
 };
 
 /** A fresh Ed25519 key that signs notes or cosigns. */

@@ -2,6 +2,7 @@
  * Documents must not say what the product does not do: links lead somewhere, and names of keys, codes, metrics, routes
  * and commands are those of the code. `UPDATE_DOCS=1 npx vitest run test/unit/project/docs.test.ts` writes the tables.
  */
+import { NO_ANCHOR } from '../../../ledger/anchor/status.ts';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -173,7 +174,7 @@ describe('docs/operations.md', () => {
       signing: 'ok',
       refusal: undefined,
       database: 'ok',
-      anchor: 'none',
+      anchor: NO_ANCHOR,
       pendingEvents: 0,
       witnesses: [],
     }));

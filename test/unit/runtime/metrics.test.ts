@@ -1,3 +1,4 @@
+import { NO_ANCHOR } from '../../../ledger/anchor/status.ts';
 import { describe, expect, it } from 'vitest';
 import type { LogStatus } from '../../../ledger/ports.ts';
 import { createMetrics } from '../../../runtime/metrics.ts';
@@ -8,7 +9,7 @@ const status = (members: Partial<LogStatus> = {}): LogStatus => ({
   signing: 'ok',
   refusal: undefined,
   database: 'ok',
-  anchor: 'none',
+  anchor: NO_ANCHOR,
   pendingEvents: 3,
   witnesses: [{ name: 'witness.example', size: 40, state: 'behind' }],
   ...members,
