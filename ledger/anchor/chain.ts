@@ -67,5 +67,7 @@ export interface Chain {
   readonly endorsedCheckpoint: (size: number) => Promise<EndorsedCheckpoint>;
   /** common.Block bytes of the channel. @throws ChainError */
   readonly block: (number: number) => Promise<Uint8Array>;
+  /** Blocks of the channel (qscc GetChainInfo): numbers 0 to height - 1 are there. @throws ChainError */
+  readonly height: () => Promise<number>;
   readonly close: () => void;
 }
