@@ -259,9 +259,10 @@ export interface LogStatus {
 export interface Anchoring {
   /**
    * Resolves `true` once the entry at `index` is anchored, `false` when `timeoutMs` have passed, the service stops or
-   * anchoring stopped for a disagreement before that. While somebody waits, batches go out without delay.
+   * anchoring stopped for a disagreement before that. While somebody waits, batches go out without delay. `signal` says that
+   * nobody waits any more.
    */
-  readonly reached: (index: number, timeoutMs: number) => Promise<boolean>;
+  readonly reached: (index: number, timeoutMs: number, signal?: AbortSignal) => Promise<boolean>;
 }
 
 /** Everything that the edges use. Built by `runtime/compose.ts`. */

@@ -91,9 +91,9 @@ export const CONFIG_KEYS: readonly ConfigKey[] = [
   {
     key: 'VERICLIN_FABRIC_PROFILE',
     default: 'unset',
-    form: 'unset: this version has no anchor yet',
-    meaning: 'Fabric connection profile. Setting it refuses to start in this version.',
-    why: 'Nothing pretends to be anchored.',
+    form: 'a path',
+    meaning: 'YAML or JSON profile of the Fabric channel that leaf hashes are appended to.',
+    why: 'Unset: nothing is anchored, and every answer says so.',
   },
   {
     key: 'VERICLIN_OIDC_ISSUER',
@@ -167,5 +167,9 @@ export const CONFIG_KEYS: readonly ConfigKey[] = [
   },
 ];
 
-/** Keys of the command line client: `serve` ignores them instead of refusing to start. */
-export const CLI_KEYS: readonly string[] = ['VERICLIN_API_KEY'];
+/** Keys of other commands: `serve` ignores them instead of refusing to start. */
+export const CLI_KEYS: readonly string[] = [
+  'VERICLIN_API_KEY',
+  // Folder of the Fabric programs, for `devnet`.
+  'VERICLIN_FABRIC_BIN',
+];

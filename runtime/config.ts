@@ -36,6 +36,8 @@ export interface Config {
   /** `undefined`: generated and printed at the first start. */
   readonly bootstrapKey: string | undefined;
   readonly logAccess: 'auditor' | 'open';
+  /** Profile of the Fabric channel (`runtime/fabric-profile.ts`). `undefined`: nothing is anchored. */
+  readonly fabricProfileFile: string | undefined;
   readonly oidc: OidcConfig | undefined;
   readonly witnessPolicyFile: string | undefined;
   /** Events that may wait for the sequencer before the edge answers 503 `overloaded`. */
@@ -80,6 +82,7 @@ const fields = z.object({
     .regex(/^[A-Za-z0-9._~+/=-]{8,256}$/)
     .optional(),
   VERICLIN_LOG_ACCESS: z.enum(['auditor', 'open']).default('auditor'),
+  VERICLIN_FABRIC_PROFILE: text.optional(),
   VERICLIN_OIDC_ISSUER: z.url({ protocol: /^https?$/, hostname: /.*/ }).optional(),
   VERICLIN_OIDC_AUDIENCE: text.optional(),
   VERICLIN_OIDC_ROLE_CLAIM: text.default('vericlin_role'),
@@ -170,6 +173,7 @@ function toConfig(value: Fields, directory: string): Config {
     kekFile: optionalPath(value.VERICLIN_KEK_FILE) ?? join(dataDir, 'kek.json'),
     bootstrapKey: value.VERICLIN_BOOTSTRAP_KEY,
     logAccess: value.VERICLIN_LOG_ACCESS,
+    fabricProfileFile: optionalPath(value.VERICLIN_FABRIC_PROFILE),
     oidc:
       issuer === undefined || audience === undefined
         ? undefined
@@ -197,11 +201,6 @@ function toConfig(value: Fields, directory: string): Config {
  */
 export function parseConfig(env: Readonly<Record<string, string | undefined>>, directory: string): Config {
   refuseUnknownKeys(env);
-  if ((env['VERICLIN_FABRIC_PROFILE'] ?? '') !== '') {
-    refuse(
-      'VERICLIN_FABRIC_PROFILE is set, but this version has no anchor yet: unset it, so that nothing seems anchored.',
-    );
-  }
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
   const parsed = fields.safeParse(given);
   if (!parsed.success) {

@@ -7,9 +7,10 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import { REFUSAL_REASONS } from '../ledger/errors.ts';
 import type { LogStatus } from '../ledger/ports.ts';
+import { createAnchorMetrics, type AnchorMetrics } from './anchor-metrics.ts';
 
-/** What the edge and the sequencer count. */
-export interface Metrics {
+/** What the edge, the sequencer and the anchor count. */
+export interface Metrics extends AnchorMetrics {
   readonly contentType: string;
   /** The exposition text. */
   readonly expose: () => Promise<string>;
@@ -47,7 +48,6 @@ function gaugesOf(status: () => LogStatus, registry: Registry): void {
     now.signing === 'ok' ? 1 : 0,
   );
   gauge('vericlin_database_ok', '1 while the database answers.', (now) => (now.database === 'ok' ? 1 : 0));
-  gauge('vericlin_anchored', '1 while an anchor is configured. This version has none.', () => 0);
   registry.registerMetric(refusalGauge(status));
   registry.registerMetric(witnessGauge(status));
 }
@@ -83,6 +83,7 @@ export function createMetrics(status: () => LogStatus): Metrics {
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
   gaugesOf(status, registry);
+  const anchor = createAnchorMetrics(registry, () => status().anchor);
   const requests = new Histogram({
     name: 'vericlin_http_request_seconds',
     help: 'Time from a request to its answer, by operationId and status class.',
@@ -121,6 +122,7 @@ export function createMetrics(status: () => LogStatus): Metrics {
     registers,
   });
   return {
+    ...anchor,
     contentType: registry.contentType,
     expose: () => registry.metrics(),
     request: (operation, status_, seconds) => {
