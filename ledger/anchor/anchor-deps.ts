@@ -1,0 +1,73 @@
+/** What anchoring needs, and what it tells. @module */
+import type { AnchorStore } from './anchor-store.ts';
+import type { Chain, ChainHead, EndorsedCheckpoint } from './chain.ts';
+import type { AnchorReason } from './status.ts';
+
+export interface AnchorObserver {
+  /** A batch is anchored. `retried`: not at the first attempt; `adopted`: the chain held these entries already. */
+  readonly landed: (batch: {
+    readonly size: number;
+    readonly leaves: number;
+    readonly seconds: number;
+    readonly outcome: 'committed' | 'retried' | 'adopted';
+  }) => void;
+  /** A call to the chain failed; it is tried again. */
+  readonly failed: (error: unknown) => void;
+  /** What keeps anchoring from going on changed. */
+  readonly trouble: (reason: AnchorReason | undefined, detail: string) => void;
+  /** Invariant 11: anchoring stopped. */
+  readonly disagrees: (reason: AnchorReason, detail: string) => void;
+}
+
+export interface AnchorOptions {
+  /** How long entries gather for a batch while nobody waits, ms. */
+  readonly batchDelayMs: number;
+  /** Leaf hashes in one batch, at most. */
+  readonly maxBatchLeaves: number;
+  /** How long a lease lives without being renewed, ms. */
+  readonly leaseMs: number;
+  /** How often the chain is looked at while there is nothing to anchor, ms. */
+  readonly inspectMs: number;
+  /** How long failures may last before they are called trouble, ms. */
+  readonly troubleAfterMs: number;
+  /** How long a peer may lag behind what was committed before the chain is said to have gone back, ms. */
+  readonly lagToleranceMs: number;
+  /** Waits between attempts, ms. */
+  readonly firstBackoffMs: number;
+  readonly maxBackoffMs: number;
+}
+
+export const DEFAULT_ANCHOR_OPTIONS: AnchorOptions = {
+  batchDelayMs: 500,
+  maxBatchLeaves: 16_384,
+  leaseMs: 10_000,
+  inspectMs: 10_000,
+  troubleAfterMs: 2_000,
+  lagToleranceMs: 120_000,
+  firstBackoffMs: 25,
+  maxBackoffMs: 5_000,
+};
+
+export interface AnchorDeps {
+  readonly chain: Chain;
+  readonly store: AnchorStore;
+  /** Stable id of this instance (UUID): after a crash it takes its own lease back at once. */
+  readonly holder: string;
+  /** Root of the empty tree. */
+  readonly emptyRoot: Uint8Array;
+  /** Size and root of one of our own signed checkpoints. @throws LedgerError if it does not carry our signature */
+  readonly openNote: (note: string) => ChainHead;
+  /** Root of this log at any size up to the present one, from its tiles. */
+  readonly rootAt: (size: number) => Promise<Uint8Array>;
+  /** Entries in the log, read from the database now. */
+  readonly logSize: () => Promise<number>;
+  /** Verifies evidence before it is stored (invariant 4); what is wrong with it, or `undefined`. */
+  readonly evidenceFault: (checkpoint: EndorsedCheckpoint) => string | undefined;
+  readonly nowMs: () => number;
+  /** [0, 1): spreads retries. */
+  readonly random: () => number;
+  /** Ends early, without an error, when the signal fires. */
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly observer: AnchorObserver;
+  readonly options: AnchorOptions;
+}
