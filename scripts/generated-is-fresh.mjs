@@ -1,9 +1,10 @@
-// Fails when api/openapi.generated.ts is not what `npm run generate` makes of api/openapi.yaml now.
+// Fails when a generated file is not what `npm run generate` makes of its source now.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
+import { FABRIC_MESSAGES_FILE, generateFabricMessages } from './generate-fabric-messages.mjs';
 
 const root = join(import.meta.dirname, '..');
 const committed = join(root, 'api', 'openapi.generated.ts');
@@ -20,6 +21,11 @@ try {
   if (readFileSync(committed, 'utf8') !== expected) {
     throw new Error(
       'api/openapi.generated.ts is not what api/openapi.yaml says: run `npm run generate` and commit it.',
+    );
+  }
+  if (readFileSync(FABRIC_MESSAGES_FILE, 'utf8') !== (await generateFabricMessages())) {
+    throw new Error(
+      'fabric-messages.generated.ts is not what fabric-messages.proto says: run `npm run generate` and commit it.',
     );
   }
 } catch (error) {
