@@ -43,6 +43,42 @@ module.exports = {
       to: { path: '^ledger/store/postgres/' },
     },
     {
+      name: 'chaincode-takes-pure-code-alone',
+      comment:
+        'The chaincode is a package of its own, run by several organisations: what it shares with the ledger is pure.',
+      severity: 'error',
+      from: { path: '^ledger/chaincode/' },
+      to: {
+        pathNot: [
+          '^ledger/chaincode/',
+          '^ledger/(types|errors|canonical|merkle)(\\.ts$|/)',
+          '^ledger/checkpoint/chain-log-name\\.ts$',
+          'node_modules/fabric-shim/',
+          '^(node:)?(crypto|fs)$',
+        ],
+      },
+    },
+    {
+      name: 'contract-does-no-io',
+      comment: 'The contract is deterministic: it gets the state and the hash passed in, and nothing else.',
+      severity: 'error',
+      from: { path: '^ledger/chaincode/(merkle-anchor|arguments|refusal)\\.ts$' },
+      to: { pathNot: '^ledger/' },
+    },
+    {
+      name: 'chaincode-is-deployed-not-imported',
+      comment: 'The product talks to the chaincode through a peer.',
+      severity: 'error',
+      from: { pathNot: '^(ledger/chaincode|test)/' },
+      to: { path: '^ledger/chaincode/' },
+    },
+    {
+      name: 'fabric-shim-in-the-chaincode-alone',
+      severity: 'error',
+      from: { pathNot: '^ledger/chaincode/' },
+      to: { path: 'node_modules/fabric-shim/' },
+    },
+    {
       name: 'no-test-code-in-the-product',
       severity: 'error',
       from: { path: '^(api|ledger|cli|runtime)/' },
