@@ -57,9 +57,12 @@ export interface Chain {
   readonly appendLeaves: (start: number, leaves: Uint8Array) => Promise<ChainHead>;
   /**
    * The head, from the first gateway that answers. A peer may lag behind: a smaller size than one seen before means that.
+   *
+   * @param least a size that the chain is known to have reached: if the first answer is below it, every gateway is asked,
+   * and the highest answer counts
    * @throws ChainError `unreachable` if none answers
    */
-  readonly head: () => Promise<ChainHead>;
+  readonly head: (least?: number) => Promise<ChainHead>;
   /**
    * The checkpoint of exactly `size`, signed by a peer of every organisation, its content checked against what was asked.
    * @throws ChainError also where an organisation's peer lags behind

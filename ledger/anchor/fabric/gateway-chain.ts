@@ -1,0 +1,122 @@
+/**
+ * The chain port over the Fabric gateway of the peers. Loaded only where a profile is set: it brings gRPC.
+ *
+ * @module
+ */
+import { type Contract, StatusCode } from '@hyperledger/fabric-gateway';
+import { HASH_SIZE } from '../../merkle/hash.ts';
+import { ChainError, type Chain, type ChainHead, type EndorsedCheckpoint } from '../chain.ts';
+import { readHead, readHeight } from './chain-answer.ts';
+import { type GatewayConnection, openConnection } from './connection.ts';
+import { endorseCheckpoint } from './endorsed-checkpoint.ts';
+import { toChainError, type Step } from './errors.ts';
+import { GatewayTurn } from './gateway-turn.ts';
+import { openIdentity } from './identity.ts';
+import type { FabricProfile, ProfileCertificate } from './profile.ts';
+
+/** Fabric's system chaincode for reading the ledger. */
+const QUERY_CHAINCODE = 'qscc';
+
+export interface GatewayChainOptions {
+  /** Now; the clock of the machine unless a test has another. */
+  readonly now?: () => Date;
+}
+
+/** Certificates that a call through this gateway depends on. */
+function certificatesOf(profile: FabricProfile, mspId: string): readonly ProfileCertificate[] {
+  return profile.certificates.filter(({ name }) => name.startsWith('client') || name.startsWith(`gateway ${mspId} `));
+}
+
+/** Name of a validation code (peer.TxValidationCode). */
+function nameOfStatus(code: number): string {
+  return Object.entries(StatusCode).find(([, value]) => value === code)?.[0] ?? String(code);
+}
+
+/**
+ * @param log the log's name on the chain (`chainLogName`)
+ * @throws Error where the identity's key is in a token that cannot be opened. Nothing is connected yet: peers that do not
+ * answer are the business of the calls.
+ */
+export function createGatewayChain(profile: FabricProfile, log: string, options: GatewayChainOptions = {}): Chain {
+  const now = options.now ?? ((): Date => new Date());
+  const { channel, chaincode } = profile;
+  const organizations = profile.organizations.map(({ mspId }) => mspId);
+  const signing = openIdentity(profile.identity);
+  const connections = profile.gateways.map((gateway) => openConnection(gateway, signing, profile.timeouts));
+  const turn = new GatewayTurn(connections);
+
+  /** One step through one gateway, its failure in the words of the port. */
+  async function step<T>(connection: GatewayConnection, name: Step, run: () => Promise<T>): Promise<T> {
+    try {
+      return await run();
+    } catch (error) {
+      const certificates = certificatesOf(profile, connection.mspId);
+      throw toChainError(error, { step: name, gateway: connection.mspId, certificates, now: now() });
+    }
+  }
+
+  function contractOf(connection: GatewayConnection, name = chaincode): Contract {
+    return connection.gateway().getNetwork(channel).getContract(name);
+  }
+
+  function evaluate(connection: GatewayConnection, name: string, call: string, args: string[]): Promise<Uint8Array> {
+    return step(connection, 'evaluate', () => contractOf(connection, name).evaluateTransaction(call, ...args));
+  }
+
+  async function headOf(connection: GatewayConnection): Promise<ChainHead> {
+    return readHead(await evaluate(connection, chaincode, 'getCheckpoint', [log, '']), connection.mspId);
+  }
+
+  async function append(connection: GatewayConnection, start: number, leaves: Uint8Array): Promise<ChainHead> {
+    const transaction = await step(connection, 'endorse', () =>
+      contractOf(connection)
+        .newProposal('appendLeaves', {
+          arguments: [log, String(start), leaves],
+          endorsingOrganizations: organizations,
+        })
+        .endorse(),
+    );
+    const head = readHead(transaction.getResult(), connection.mspId);
+    // A crash before this line leaves nothing behind on the chain; from here on, the transaction may be committed.
+    const commit = await step(connection, 'submit', () => transaction.submit());
+    const status = await step(connection, 'commit', () => commit.getStatus());
+    if (status.successful) return head;
+    throw new ChainError(
+      'not_endorsed',
+      `The channel did not take the transaction: ${nameOfStatus(status.code)}. MVCC_READ_CONFLICT says that another append came first.`,
+    );
+  }
+
+  async function highest(least: number, head: ChainHead): Promise<ChainHead> {
+    if (head.size >= least) return head;
+    const heads = await turn.every(headOf);
+    return heads.reduce((best, one) => (one.size > best.size ? one : best), head);
+  }
+
+  return {
+    channel,
+    chaincode,
+    log,
+    certificates: profile.certificates,
+    appendLeaves: (start, leaves) => {
+      if (leaves.length === 0 || leaves.length % HASH_SIZE !== 0) throw new RangeError('leaves of 32 bytes each');
+      return turn.write((connection) => append(connection, start, leaves));
+    },
+    head: async (least = 0) => highest(least, await turn.read(headOf)),
+    endorsedCheckpoint: (size): Promise<EndorsedCheckpoint> =>
+      turn.read((connection) => {
+        const question = { channel, chaincode, log, size, organizations };
+        return step(connection, 'endorse', () => endorseCheckpoint(contractOf(connection), question));
+      }),
+    block: (number) =>
+      turn.read((connection) => evaluate(connection, QUERY_CHAINCODE, 'GetBlockByNumber', [channel, String(number)])),
+    height: () =>
+      turn.read(async (connection) =>
+        readHeight(await evaluate(connection, QUERY_CHAINCODE, 'GetChainInfo', [channel]), connection.mspId),
+      ),
+    close: () => {
+      for (const connection of connections) connection.close();
+      signing.close();
+    },
+  };
+}

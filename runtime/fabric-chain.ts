@@ -1,0 +1,37 @@
+/** Opens the chain that a profile names. @module */
+import { createHash } from 'node:crypto';
+import type { Chain } from '../ledger/anchor/chain.ts';
+import type { FabricProfile } from '../ledger/anchor/fabric/profile.ts';
+import { chainLogName } from '../ledger/checkpoint/chain-log-name.ts';
+import { LedgerError } from '../ledger/errors.ts';
+import { readFabricProfile } from './fabric-profile.ts';
+
+/** A log's chain, and the profile it was opened with. */
+export interface FabricChain {
+  readonly chain: Chain;
+  readonly profile: FabricProfile;
+}
+
+/**
+ * Nothing is connected yet. The gateway's libraries are loaded here and not before: without a profile they cost neither
+ * time nor memory.
+ *
+ * @param profilePath YAML or JSON file
+ * @param vkey C2SP verifier key of the log, which gives its name on the chain
+ * @throws LedgerError `config_invalid` for a profile that cannot be used, or a token that cannot be opened
+ */
+export async function openFabricChain(profilePath: string, vkey: string): Promise<FabricChain> {
+  const profile = readFabricProfile(profilePath);
+  const log = chainLogName((data) => createHash('sha256').update(data).digest(), vkey);
+  const { createGatewayChain } = await import('../ledger/anchor/fabric/gateway-chain.ts');
+  try {
+    return { chain: createGatewayChain(profile, log), profile };
+  } catch (error) {
+    // Without the cause: the token's library was given the PIN.
+    const problem = error instanceof Error ? error.message : 'unknown error';
+    throw new LedgerError(
+      'config_invalid',
+      `Fabric profile ${profile.path}, identity: the identity cannot be opened (${problem}). Check the members of pkcs11 and the token.`,
+    );
+  }
+}
