@@ -37,10 +37,17 @@ module.exports = {
     },
     {
       name: 'only-runtime-imports-adapters',
-      comment: 'Adapters (PostgreSQL) are wired in runtime/ alone.',
+      comment: 'Adapters (PostgreSQL, Fabric gateway) are wired in runtime/ alone.',
       severity: 'error',
-      from: { pathNot: ['^runtime/', '^ledger/store/postgres/', '^test/'] },
-      to: { path: '^ledger/store/postgres/' },
+      from: { pathNot: ['^runtime/', '^ledger/store/postgres/', '^ledger/anchor/fabric/', '^test/'] },
+      to: { path: ['^ledger/store/postgres/', '^ledger/anchor/fabric/'] },
+    },
+    {
+      name: 'fabric-client-behind-the-chain-port',
+      comment: 'gRPC and the gateway library are loaded where a profile is set, and where the devnet is probed.',
+      severity: 'error',
+      from: { pathNot: ['^ledger/anchor/fabric/', '^cli/devnet/', '^test/', '^node_modules/'] },
+      to: { path: ['node_modules/@hyperledger/fabric-', 'node_modules/@grpc/'] },
     },
     {
       name: 'chaincode-takes-pure-code-alone',

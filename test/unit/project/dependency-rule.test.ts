@@ -35,6 +35,7 @@ const BREAKS: Readonly<Record<string, readonly [path: string, text: string]>> = 
   'contract-does-no-io': ['ledger/chaincode/merkle-anchor.ts', "import 'node:crypto';\n"],
   'chaincode-is-deployed-not-imported': ['runtime/endorses.ts', "import '../ledger/chaincode/contract.ts';\n"],
   'fabric-shim-in-the-chaincode-alone': ['ledger/anchor/shims.ts', "import 'fabric-shim';\n"],
+  'fabric-client-behind-the-chain-port': ['api/dials.ts', "import '@hyperledger/fabric-gateway';\n"],
   'no-test-code-in-the-product': ['runtime/tested.ts', "import '../test/support.ts';\n"],
   'no-circular': ['cli/snake.ts', "import './tail.ts';\n"],
   'no-unresolvable': ['cli/lost.ts', "import './not-there.ts';\n"],
