@@ -33,6 +33,17 @@ export interface FsckOptions {
   readonly json?: boolean;
 }
 
+export interface AuditPeerOptions {
+  readonly profile: string;
+  readonly gateway?: string;
+  readonly key?: string;
+  readonly url?: string;
+  readonly keyFile?: string;
+  readonly log?: string;
+  readonly state?: string;
+  readonly json?: boolean;
+}
+
 export interface KeyOptions extends ConnectionOptions {
   readonly json?: boolean;
 }
@@ -65,4 +76,16 @@ export interface SearchOptions extends EventOptions {
   readonly order?: string;
   readonly limit: string;
   readonly query?: string;
+}
+
+export interface DevnetOptions {
+  readonly dir: string;
+  readonly json?: boolean;
+}
+
+export interface DevnetUpOptions extends DevnetOptions {
+  readonly orgs?: string;
+  readonly orderers?: string;
+  readonly channel?: string;
+  readonly chaincode?: string;
 }

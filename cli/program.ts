@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
 import { LedgerError } from '../ledger/errors.ts';
+import { defineDevnet } from './commands/devnet.ts';
 import { defineEvents } from './commands/events.ts';
 import { defineExport } from './commands/export.ts';
 import { defineFsck } from './commands/fsck.ts';
@@ -50,7 +51,16 @@ Exit codes:
 
 Start a service with \`vericlin serve\`; check a file that somebody gave you with \`vericlin verify\`.`,
     );
-  for (const define of [defineServe, defineVerify, defineImport, defineExport, defineFsck, defineEvents, defineKeys]) {
+  for (const define of [
+    defineServe,
+    defineVerify,
+    defineImport,
+    defineExport,
+    defineFsck,
+    defineEvents,
+    defineKeys,
+    defineDevnet,
+  ]) {
     define(program, invocation);
   }
   return program;
