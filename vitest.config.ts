@@ -8,6 +8,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/{integration,fuzz}/**/*.test.ts'],
+          globalSetup: ['test/harness/devnet-run.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,
@@ -17,6 +18,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
+          globalSetup: ['test/harness/devnet-run.ts'],
           testTimeout: 600_000,
           hookTimeout: 180_000,
           fileParallelism: false,
