@@ -19,9 +19,6 @@ export interface RecordingDeps {
 /** Appends one `access` event. @throws LedgerError when it could not: the caller must then answer nothing else */
 export type RecordAccess = (by: Principal, record: AccessRecord) => Promise<{ id: string; checkpoint: string }>;
 
-/** Who asks when nobody was authenticated, and who acts on the service's own behalf. */
-export const SYSTEM: Principal = { id: 'system', role: 'admin', actor: 'system', grants: [] };
-
 function present<T>(name: string, value: T | undefined): Record<string, T> {
   return value === undefined ? {} : { [name]: value };
 }

@@ -11,15 +11,17 @@ import { LedgerError } from '../ledger/errors.ts';
 import { normalizeUuid } from '../ledger/event/index.ts';
 import type { AccessRecord, Principal } from '../ledger/ports.ts';
 import type { JsonValue } from '../ledger/types.ts';
-import { createRecordAccess, SYSTEM, type RecordAccess } from './access-record.ts';
+import { SYSTEM } from '../ledger/system.ts';
+import { createRecordAccess, type RecordAccess } from './access-record.ts';
 import { BadCredentialError, type Authenticate } from './auth/authenticate.ts';
 import { BadCredentialThrottle } from './auth/bad-credentials.ts';
 import { LOG_OPERATIONS, mayCall, OPERATION_ROLES } from './auth/roles.ts';
 import type { EdgeDeps } from './edge-deps.ts';
-import type { Handlers } from './handler.ts';
+import type { Answer, Handlers } from './handler.ts';
 import { BodyBudget, MAX_SMALL_BODY, mediaTypeOf, readBody } from './http/body.ts';
+import { OpenWaits } from './http/open-waits.ts';
 import { NO_QUERY, parseQuery } from './http/query.ts';
-import { problemReply, sendReply, type Reply } from './http/reply.ts';
+import { problemReply, sendReply, type Deferred, type Reply } from './http/reply.ts';
 import { toProblem } from './problems.ts';
 import { isRefusal, Refusal } from './refusal.ts';
 import { BodyRuleError, invalidPathId, type Validated, type ValidateRequest } from './request-validator.ts';
@@ -34,7 +36,7 @@ export interface EdgeParts {
 }
 
 /** A handler after its types were checked where it was made. */
-type AnyHandler = (call: object) => Reply | Promise<Reply>;
+type AnyHandler = (call: object) => Answer | Promise<Answer>;
 
 /** What is known of a request so far: for the record of a refusal, metrics and the log. */
 interface Progress {
@@ -76,6 +78,7 @@ export class Edge {
   readonly #record: RecordAccess;
   readonly #budget = new BodyBudget();
   readonly #throttle = new BadCredentialThrottle();
+  readonly #waits = new OpenWaits();
   #stopping = false;
 
   constructor(deps: EdgeDeps, parts: EdgeParts) {
@@ -84,9 +87,10 @@ export class Edge {
     this.#record = createRecordAccess(deps);
   }
 
-  /** From now on every new request is answered `stopping`. */
+  /** From now on every new request is answered `stopping`, and none waits for the chain any more. */
   stop(): void {
     this.#stopping = true;
+    this.#waits.stop();
   }
 
   /** Answers one request. Never rejects. */
@@ -101,7 +105,8 @@ export class Edge {
     };
     let reply: Reply;
     try {
-      reply = await this.#answer(request, progress);
+      const answer = await this.#answer(request, progress);
+      reply = 'later' in answer ? await this.#wait(request, answer) : answer;
     } catch (error) {
       reply = await this.#failure(error, progress);
     }
@@ -109,7 +114,17 @@ export class Edge {
     this.#account(progress, reply.status, performance.now() - startedAt);
   }
 
-  async #answer(request: IncomingMessage, progress: Progress): Promise<Reply> {
+  /** The body, and its share of the budget, were let go of before: a wait may be long. */
+  async #wait(request: IncomingMessage, { later }: Deferred): Promise<Reply> {
+    const { signal, end } = this.#waits.begin(request.socket);
+    try {
+      return await later(signal);
+    } finally {
+      end();
+    }
+  }
+
+  async #answer(request: IncomingMessage, progress: Progress): Promise<Answer> {
     if (this.#stopping)
       throw new LedgerError('stopping', 'The service is stopping. Retry at another instance or later.');
     const url = splitUrl(request.url ?? '');
@@ -135,7 +150,7 @@ export class Edge {
     request: IncomingMessage,
     progress: Progress,
     content: { bytes: Uint8Array; mediaType: string } | undefined,
-  ): Promise<Reply> {
+  ): Promise<Answer> {
     const { route } = match;
     const body = content === undefined || route.isAppend ? undefined : readJson(content.bytes);
     const validated = query === NO_QUERY && route.isPlain ? plain(match) : this.#parts.validate(match, query, body);
@@ -150,6 +165,7 @@ export class Edge {
       mediaType: content?.mediaType ?? '',
       headers: request.headers,
       sourceAddress: progress.sourceAddress,
+      isLocal: isFromThisMachine(request, progress.sourceAddress),
     });
   }
 

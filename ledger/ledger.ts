@@ -3,8 +3,14 @@
  *
  * @module
  */
+import type { AnchorDeps } from './anchor/anchor-deps.ts';
+import type { Anchor } from './anchor/anchor-store.ts';
+import { createAnchoring, type RunningAnchoring } from './anchor/anchoring.ts';
+import { ChainError } from './anchor/chain.ts';
+import { createEvidence, type Evidence, type EvidenceDeps } from './anchor/evidence.ts';
 import { NO_ANCHOR } from './anchor/status.ts';
 import { createAppender } from './append.ts';
+import { openCheckpoint } from './checkpoint/checkpoint.ts';
 import { formatVerifierKey, type NoteSigner } from './checkpoint/key.ts';
 import type { WitnessPolicy } from './checkpoint/policy.ts';
 import { LedgerError } from './errors.ts';
@@ -12,7 +18,8 @@ import type { RandomBytes } from './event/random-pool.ts';
 import { createSealer } from './event/seal.ts';
 import type { Keyring } from './keys/keyring.ts';
 import type { SubjectStore } from './keys/subject-store.ts';
-import { createTileNodes } from './merkle/tile-nodes.ts';
+import { emptyRoot } from './merkle/hash.ts';
+import { createTileNodes, type TileNodes } from './merkle/tile-nodes.ts';
 import type { ApiKeyStore, BreakGlassStore, Ledger, LogStatus } from './ports.ts';
 import { choosePublished, type FindCosigned, type PublishedCheckpoint } from './publication.ts';
 import { createLogReader } from './read.ts';
@@ -24,7 +31,10 @@ import type { EventStore } from './store/event-store.ts';
 import type { IdMatch, LogStore } from './store/log-store.ts';
 import { createTileHashes } from './store/tile-hashes.ts';
 import { createSubjects, serverEvent } from './subjects.ts';
-import type { Primitives } from './types.ts';
+import { SYSTEM } from './system.ts';
+import type { BlockEvidence, Primitives } from './types.ts';
+import { blockEvidenceOf } from './verify/fabric/block.ts';
+import { readSignedRead } from './verify/fabric/signed-read.ts';
 
 export interface LedgerDeps {
   readonly logStore: LogStore;
@@ -44,6 +54,8 @@ export interface LedgerDeps {
   readonly witnessPolicy: WitnessPolicy | undefined;
   readonly findCosigned: FindCosigned;
   readonly witnessStatus: () => LogStatus['witnesses'];
+  /** Of the Fabric profile; `undefined` where none is configured. */
+  readonly anchor: LedgerAnchor | undefined;
   readonly options: SequencerOptions & {
     /** How long a request waits for a database that went away, milliseconds. */
     readonly unavailableAfterMs: number;
@@ -54,9 +66,19 @@ export interface LedgerDeps {
   };
 }
 
+/** The chain that the log is anchored on, and who is told of it. */
+export type LedgerAnchor = Pick<
+  AnchorDeps,
+  'chain' | 'store' | 'holder' | 'evidenceFault' | 'random' | 'sleep' | 'observer' | 'options'
+>;
+
 export interface RunningLedger {
   readonly ledger: Ledger;
+  /** To be started once the sequencer is, and stopped before it. */
+  readonly anchoring: RunningAnchoring | undefined;
   readonly sequencer: Sequencer;
+  /** Appends an `integrity_check` that failed. @throws LedgerError as every append */
+  readonly recordFailedCheck: (check: string, problem: string) => Promise<void>;
   /** RFC 6962 consistency proof for witnesses. */
   readonly prove: (from: number, to: number) => Promise<readonly Uint8Array[]>;
 }
@@ -95,6 +117,7 @@ export function createLedger(deps: LedgerDeps): RunningLedger {
         refused: deps.observer.refused,
         committed: (commit) => {
           newestHead.advance({ size: commit.size, note: commit.note });
+          anchoring?.notify(commit.size);
           deps.observer.committed(commit);
         },
         stateReloaded: () => {
@@ -104,6 +127,7 @@ export function createLedger(deps: LedgerDeps): RunningLedger {
     },
     deps.options,
   );
+  const anchoring = startableAnchoring(deps, tiles);
   const reader = createLogReader({
     events: eventStore,
     store: logStore,
@@ -113,6 +137,8 @@ export function createLedger(deps: LedgerDeps): RunningLedger {
     key: signer.key,
     vkey,
     newest: newestHead.atLeast,
+    evidence: evidenceOf(deps, tiles),
+    isWitnessed: deps.witnessPolicy !== undefined,
     published: async () => {
       requireShowable(sequencer.refusal());
       return choosePublished(await newestHead.read(), deps.witnessPolicy, deps.findCosigned);
@@ -142,8 +168,8 @@ export function createLedger(deps: LedgerDeps): RunningLedger {
     apiKeys: deps.apiKeys,
     breakGlass: deps.breakGlass,
     vkey,
-    anchoring: undefined,
-    status: () => statusOf(deps, sequencer),
+    anchoring,
+    status: () => statusOf(deps, sequencer, anchoring),
     rotateKek: async (by) => {
       const { kekId, rewrapped } = await keyring.rotateKek();
       const envelope = serverEvent(deps, 'config_change', by, { change: 'kek_rotated', by: by.id, kekId, rewrapped });
@@ -151,7 +177,17 @@ export function createLedger(deps: LedgerDeps): RunningLedger {
       return { kekId, rewrapped, receipt };
     },
   };
-  return { ledger, sequencer, prove: async (from, to) => (await tiles.consistency(from, to)).proof.hashes };
+  async function recordFailedCheck(check: string, problem: string): Promise<void> {
+    const payload = { result: 'failed', check, size: sequencer.size(), problems: [problem] };
+    await appender.appendOne(serverEvent(deps, 'integrity_check', SYSTEM, payload), SYSTEM);
+  }
+  return {
+    ledger,
+    anchoring,
+    sequencer,
+    recordFailedCheck,
+    prove: async (from, to) => (await tiles.consistency(from, to)).proof.hashes,
+  };
 }
 
 /** The newest head, from our own commits or, when those are not fresh, from the database: other instances append too. */
@@ -205,7 +241,42 @@ function requireShowable(refusal: ReturnType<Sequencer['refusal']>): void {
   );
 }
 
-function statusOf(deps: LedgerDeps, sequencer: Sequencer): LogStatus {
+function startableAnchoring(deps: LedgerDeps, tiles: TileNodes): RunningAnchoring | undefined {
+  if (deps.anchor === undefined) return undefined;
+  const { signer, primitives, logStore, nowMs } = deps;
+  return createAnchoring({
+    ...deps.anchor,
+    nowMs,
+    emptyRoot: emptyRoot(primitives.sha256),
+    openNote: (note) => {
+      const opening = openCheckpoint(note, [signer.key], primitives);
+      if (opening.kind === 'opened') return opening.checkpoint;
+      throw new LedgerError('internal', 'a stored checkpoint does not carry our signature');
+    },
+    rootAt: (size) => tiles.rootAt(size),
+    logSize: async () => (await logStore.loadHead())?.size ?? 0,
+  });
+}
+
+function evidenceOf(deps: LedgerDeps, tiles: TileNodes): ((prove: EvidenceDeps['prove']) => Evidence) | undefined {
+  const { anchor, primitives, nowMs, options } = deps;
+  if (anchor === undefined) return undefined;
+  const { chain, store } = anchor;
+  async function blockOf({ read }: Anchor): Promise<BlockEvidence> {
+    const { block, transaction } = readSignedRead(primitives.sha256, read);
+    try {
+      return blockEvidenceOf(primitives.sha256, await chain.block(block), transaction);
+    } catch (error) {
+      if (!(error instanceof ChainError)) throw error;
+      const message = 'no peer of the profile hands out the block: ask again later, or without the block';
+      throw new LedgerError('anchor_unavailable', message, { cause: error });
+    }
+  }
+  return (prove) =>
+    createEvidence({ chain, store, tiles, primitives, nowMs, freshMs: options.headFreshMs, prove, blockOf });
+}
+
+function statusOf(deps: LedgerDeps, sequencer: Sequencer, anchoring: RunningAnchoring | undefined): LogStatus {
   const refusal = sequencer.refusal();
   return {
     size: sequencer.size(),
@@ -213,7 +284,7 @@ function statusOf(deps: LedgerDeps, sequencer: Sequencer): LogStatus {
     signing: refusal === undefined ? 'ok' : 'refused',
     refusal,
     database: sequencer.isReachable() ? 'ok' : 'unavailable',
-    anchor: NO_ANCHOR,
+    anchor: anchoring?.status() ?? NO_ANCHOR,
     pendingEvents: sequencer.pendingEvents(),
     witnesses: deps.witnessStatus(),
   };

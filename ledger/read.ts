@@ -4,6 +4,8 @@
  *
  * @module
  */
+import type { Anchor } from './anchor/anchor-store.ts';
+import type { Evidence, EvidenceDeps } from './anchor/evidence.ts';
 import { openCheckpoint } from './checkpoint/checkpoint.ts';
 import type { VerifierKey } from './checkpoint/key.ts';
 import { formatTlogProof } from './checkpoint/tlog-proof.ts';
@@ -23,10 +25,12 @@ import type { LogStore } from './store/log-store.ts';
 import { createTileReader } from './tile-reader.ts';
 import {
   EVENT_TYPES,
+  type AnchorEvidence,
   type Bundle,
   type Erasure,
   type InclusionProof,
   type Primitives,
+  type Receipt,
   type RecordedEnvelope,
 } from './types.ts';
 
@@ -42,6 +46,10 @@ export interface ReadDeps {
   readonly published: () => Promise<PublishedCheckpoint>;
   /** The newest committed checkpoint; read from the database if the one that is known is smaller than `size`. */
   readonly newest: (size: number) => Promise<PublishedCheckpoint>;
+  /** Of the chain; `undefined` where none is configured. `prove` is the reader's own. */
+  readonly evidence: ((prove: EvidenceDeps['prove']) => Evidence) | undefined;
+  /** Whether bundles are to carry witnesses' cosignatures: then their checkpoint is the published one, anchored or not. */
+  readonly isWitnessed: boolean;
 }
 
 /** Openings decrypted before other requests get a turn. */
@@ -64,6 +72,7 @@ export function createLogReader(deps: ReadDeps): LogReader {
   const { events, keyring, primitives, tiles } = deps;
   // Notes are verified once: the same checkpoint stands behind many receipts.
   let verified: { note: string; root: Uint8Array } | undefined;
+  const evidence = deps.evidence?.((event, size, root) => proveIn(event, size, root));
 
   function rootOfNote(note: string): Uint8Array {
     if (verified?.note === note) return verified.root;
@@ -74,17 +83,23 @@ export function createLogReader(deps: ReadDeps): LogReader {
     return verified.root;
   }
 
-  async function prove(
+  const prove = (
     event: Pick<StoredEvent, 'index' | 'entry'>,
     { size, note }: PublishedCheckpoint,
+  ): Promise<InclusionProof> => proveIn(event, size, rootOfNote(note));
+
+  async function proveIn(
+    event: Pick<StoredEvent, 'index' | 'entry'>,
+    size: number,
+    root: Uint8Array,
   ): Promise<InclusionProof> {
     const proof = await tiles.inclusion(event.index, size);
     const leafHash = hashLeaf(primitives.sha256, event.entry);
-    if (verifyInclusion(primitives.sha256, proof, leafHash, rootOfNote(note))) return proof;
+    if (verifyInclusion(primitives.sha256, proof, leafHash, root)) return proof;
     // A cached tile could be at fault only if the database changed under us: read it again before giving up.
     tiles.forget();
     const again = await tiles.inclusion(event.index, size);
-    if (verifyInclusion(primitives.sha256, again, leafHash, rootOfNote(note))) return again;
+    if (verifyInclusion(primitives.sha256, again, leafHash, root)) return again;
     throw new LedgerError('internal', 'a proof did not verify before it left: see /readyz and run vericlin fsck');
   }
 
@@ -95,6 +110,38 @@ export function createLogReader(deps: ReadDeps): LogReader {
     const newest = await deps.newest(index + 1);
     if (newest.size > index) return newest;
     throw new LedgerError('internal', 'no checkpoint covers a stored event');
+  }
+
+  /** The newest anchor, with the checkpoint that a bundle about entries up to `index` stands on. */
+  async function foundation(index: number): Promise<{ checkpoint: PublishedCheckpoint; anchor: Anchor | undefined }> {
+    const checkpoint = await covering(index);
+    const anchor = await evidence?.newest();
+    if (anchor === undefined || deps.isWitnessed || anchor.size <= index) return { checkpoint, anchor };
+    const anchored = await deps.store.checkpointCovering(anchor.size - 1);
+    return { checkpoint: anchored?.size === anchor.size ? anchored : checkpoint, anchor };
+  }
+
+  async function evidenceFor(
+    event: StoredEvent,
+    { checkpoint, anchor }: Awaited<ReturnType<typeof foundation>>,
+    withBlock: boolean,
+  ): Promise<AnchorEvidence | undefined> {
+    if (evidence !== undefined && anchor !== undefined && anchor.size > event.index) {
+      return evidence.assemble(anchor, { event, size: checkpoint.size }, withBlock);
+    }
+    if (!withBlock) return undefined;
+    throw new LedgerError(
+      'anchor_unavailable',
+      'The event is not anchored, so no block holds it: see /readyz, or ask later.',
+    );
+  }
+
+  async function anchorOf({ index, proof }: Pick<Receipt, 'index' | 'proof'>): Promise<AnchorEvidence | null> {
+    const anchor = await evidence?.covering(index);
+    if (evidence === undefined || anchor === undefined) return null;
+    const [entry] = await deps.store.entries(index, index + 1);
+    if (entry === undefined) throw new LedgerError('internal', 'the store lacks an entry that it found');
+    return evidence.assemble(anchor, { event: { index, entry }, size: proof.size }, false);
   }
 
   async function unseal(event: StoredEvent, content: SealedContent | undefined): Promise<Opened> {
@@ -173,21 +220,23 @@ export function createLogReader(deps: ReadDeps): LogReader {
     receipt: async (event) => {
       const covered = await deps.store.checkpointCovering(event.index);
       if (covered === undefined) throw new LedgerError('internal', 'no checkpoint covers a stored event');
-      const proof = await prove(event, covered);
+      const proof = proofJson(await prove(event, covered));
       return {
         id: event.id,
         index: event.index,
         entry: base64(event.entry),
-        proof: proofJson(proof),
+        proof,
         checkpoint: covered.note,
         recordedAt: event.recordedAt,
-        anchor: null,
+        anchor: await anchorOf({ index: event.index, proof }),
       };
     },
     bundle: async (event, options): Promise<Bundle> => {
       const shredding = await shreddingOf(event);
-      const checkpoint = await covering(Math.max(event.index, shredding?.index ?? 0));
+      const base = await foundation(Math.max(event.index, shredding?.index ?? 0));
+      const { checkpoint } = base;
       const proof = await prove(event, checkpoint);
+      const anchor = await evidenceFor(event, base, options.block === true);
       const opened = options.opening ? await open(event) : undefined;
       return {
         format: 'vericlin-bundle/1',
@@ -197,9 +246,10 @@ export function createLogReader(deps: ReadDeps): LogReader {
         key: deps.vkey,
         ...(opened?.kind === 'open' && { opening: opened.opening }),
         ...(shredding !== undefined && { erasure: await describeErasure(shredding, checkpoint, options.opening) }),
+        ...(anchor !== undefined && { anchor }),
       };
     },
-    anchorOf: () => Promise.resolve(null),
+    anchorOf,
     tlogProof: async (event) => {
       const checkpoint = await covering(event.index);
       const { index, hashes } = await prove(event, checkpoint);

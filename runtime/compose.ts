@@ -7,16 +7,20 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { EdgeDeps } from '../api/edge-deps.ts';
+import { formatVerifierKey } from '../ledger/checkpoint/key.ts';
 import { parseWitnessPolicy, type WitnessPolicy } from '../ledger/checkpoint/policy.ts';
+import type { AnchorStore } from '../ledger/anchor/anchor-store.ts';
+import type { AnchorReason } from '../ledger/anchor/status.ts';
 import { createRandomPool } from '../ledger/event/random-pool.ts';
 import { createUuidV7 } from '../ledger/event/uuid-v7.ts';
 import { openFileKek } from '../ledger/keys/file-kek.ts';
 import { openKeyring } from '../ledger/keys/keyring.ts';
 import { openLogKey } from '../ledger/keys/log-key.ts';
-import { createLedger, type LedgerDeps, type RunningLedger } from '../ledger/ledger.ts';
+import { createLedger, type LedgerAnchor, type LedgerDeps, type RunningLedger } from '../ledger/ledger.ts';
 import type { Ledger } from '../ledger/ports.ts';
 import { openWatermark, type Watermark } from '../ledger/sequencer/watermark.ts';
 import { StoreUnavailableError } from '../ledger/store/log-store.ts';
+import { createPostgresAnchorStore } from '../ledger/store/postgres/anchor-store.ts';
 import { createPostgresApiKeyStore } from '../ledger/store/postgres/api-key-store.ts';
 import { createPostgresBreakGlassStore } from '../ledger/store/postgres/break-glass-store.ts';
 import { createPostgresEventStore } from '../ledger/store/postgres/event-store.ts';
@@ -28,6 +32,7 @@ import { createPostgresWitnessStore } from '../ledger/store/postgres/witness-sto
 import { nodePrimitives } from '../ledger/verify/node-primitives.ts';
 import { sleep as abortableSleep } from '../ledger/witness/sleep.ts';
 import { createWitnessLoop, type WitnessLoop } from '../ledger/witness/witness-round.ts';
+import { announceExpiry, openAnchor } from './anchor.ts';
 import { ensureBootstrapKey } from './bootstrap-key.ts';
 import type { Config } from './config.ts';
 import { openDataDir } from './data-dir.ts';
@@ -111,11 +116,12 @@ async function compose(config: Config, logger: Logger, undo: Undo): Promise<Serv
   for (const migration of applied) logger.info({ migration }, 'migration applied');
   const watermark = openWatermark(join(dataDir.path, 'newest-checkpoint'));
   undo.add(watermark.close);
-  return composeLedger({ config, logger, undo, target: database.target, watermark });
+  return composeLedger({ config, dataDir: dataDir.path, logger, undo, target: database.target, watermark });
 }
 
 interface Parts {
   readonly config: Config;
+  readonly dataDir: string;
   readonly logger: Logger;
   readonly undo: Undo;
   readonly target: DatabaseTarget;
@@ -124,6 +130,7 @@ interface Parts {
 
 interface Stores extends Pick<LedgerDeps, 'logStore' | 'eventStore' | 'subjectStore' | 'apiKeys' | 'breakGlass'> {
   readonly witnessStore: ReturnType<typeof createPostgresWitnessStore>;
+  readonly anchorStore: AnchorStore;
 }
 
 function openStores({ target, logger, undo }: Parts): Stores {
@@ -148,19 +155,21 @@ function openStores({ target, logger, undo }: Parts): Stores {
     apiKeys: createPostgresApiKeyStore(reads),
     breakGlass: createPostgresBreakGlassStore(reads),
     witnessStore: createPostgresWitnessStore(reads),
+    anchorStore: createPostgresAnchorStore(reads),
   };
 }
 
 async function composeLedger(parts: Parts): Promise<Service> {
   const { config, logger, undo, watermark } = parts;
-  const { witnessStore, ...stores } = openStores(parts);
+  const { witnessStore, anchorStore, ...stores } = openStores(parts);
   const keyring = await openKeyring(await openFileKek(config.kekFile), stores.subjectStore);
   const signer = await openLogKey(config.logKeyFile, config.logOrigin, nodePrimitives.sha256);
   const witnessPolicy = await readPolicy(config);
   const random = createRandomPool();
   const newId = createUuidV7({ nowMs: Date.now, random });
   // Metrics and witnesses look at the ledger, and the ledger tells them: they meet here, once all are made.
-  const told: { metrics?: Metrics; witnesses?: WitnessLoop } = {};
+  const told: Told = {};
+  const anchor = await openConfiguredAnchor(parts, { store: anchorStore, vkey: formatVerifierKey(signer.key), told });
 
   const running = createLedger({
     ...stores,
@@ -175,6 +184,7 @@ async function composeLedger(parts: Parts): Promise<Service> {
     witnessPolicy,
     findCosigned: witnessStore.findCosigned,
     witnessStatus: () => told.witnesses?.status() ?? [],
+    anchor,
     observer: {
       committed: ({ size, events, durationMs, note }) => {
         told.metrics?.commit(events, durationMs / 1000);
@@ -195,11 +205,12 @@ async function composeLedger(parts: Parts): Promise<Service> {
   const { ledger, sequencer } = running;
   const metrics = createMetrics(ledger.status);
   const witnesses = startWitnesses(running, witnessPolicy, witnessStore, parts);
-  Object.assign(told, { metrics, witnesses });
+  Object.assign(told, { metrics, witnesses, running });
   await sequencer.start();
   if (sequencer.refusal() === undefined) witnesses.notify(sequencer.size(), sequencer.note());
   undo.add(watchHead(running, logger));
   undo.add(sequencer.stop);
+  startAnchoring(running, anchor, parts);
 
   const edge: EdgeDeps = {
     ledger,
@@ -213,6 +224,60 @@ async function composeLedger(parts: Parts): Promise<Service> {
   };
   const bootstrapKey = await ensureBootstrapKey(ledger.apiKeys, config.bootstrapKey);
   return { ledger, edge, bootstrapKey, stop: () => undo.run() };
+}
+
+interface Told {
+  readonly metrics?: Metrics;
+  readonly witnesses?: WitnessLoop;
+  readonly running?: RunningLedger;
+}
+
+async function openConfiguredAnchor(
+  { config, dataDir, logger }: Parts,
+  { store, vkey, told }: { readonly store: AnchorStore; readonly vkey: string; readonly told: Told },
+): Promise<LedgerAnchor | undefined> {
+  if (config.fabricProfileFile === undefined) return undefined;
+  return openAnchor({
+    profilePath: config.fabricProfileFile,
+    vkey,
+    dataDir,
+    store,
+    logger,
+    metrics: () => told.metrics,
+    onDisagreement: (reason, detail) => {
+      if (told.running !== undefined) recordDisagreement(told.running, { reason, detail }, logger);
+    },
+  });
+}
+
+function startAnchoring({ anchoring }: RunningLedger, anchor: LedgerAnchor | undefined, { undo, logger }: Parts): void {
+  if (anchoring === undefined || anchor === undefined) return;
+  undo.add(announceExpiry(anchor.chain.certificates, logger));
+  undo.add(anchoring.stop);
+  anchoring.start();
+}
+
+/**
+ * Invariants 3 and 11: a chain that holds more than the database shows a restored backup, and a log that went on from it
+ * would sign sizes that it signed before. Any other disagreement is put on record in the log itself.
+ */
+function recordDisagreement(
+  { sequencer, recordFailedCheck }: RunningLedger,
+  found: Disagreement,
+  logger: Logger,
+): void {
+  const done =
+    found.reason === 'chain_ahead'
+      ? sequencer.refuse('database_older_than_checkpoint', found.detail)
+      : recordFailedCheck('anchor', `${found.reason}: ${found.detail}`);
+  done.catch((error: unknown) => {
+    logger.error({ err: error, anchor: 'disagrees' }, 'the disagreement could not be put on record');
+  });
+}
+
+interface Disagreement {
+  readonly reason: AnchorReason;
+  readonly detail: string;
 }
 
 function startWitnesses(

@@ -40,7 +40,7 @@ export function createAnchoring(deps: AnchorDeps): RunningAnchoring {
     notify: (size) => {
       anchoring.notify(size);
     },
-    reached: (index, timeoutMs) => anchoring.reached(index, timeoutMs),
+    reached: (index, timeoutMs, signal) => anchoring.reached(index, timeoutMs, signal),
     status: () => anchoring.status(),
     stop: () => anchoring.stop(),
   };
@@ -72,10 +72,10 @@ class LogAnchoring {
     if (this.#lease !== undefined) this.#wake.call();
   }
 
-  reached(index: number, timeoutMs: number): Promise<boolean> {
+  reached(index: number, timeoutMs: number, signal?: AbortSignal): Promise<boolean> {
     if (index < this.#anchoredSize()) return Promise.resolve(true);
     if (this.#isStopped() || this.#state() === 'disagrees') return Promise.resolve(false);
-    const reached = this.#waiters.wait(index, timeoutMs);
+    const reached = this.#waiters.wait(index, timeoutMs, signal);
     this.#wake.call();
     return reached;
   }

@@ -12,29 +12,26 @@ export class Waiters {
     return this.#waiting.size === 0;
   }
 
-  /** The smallest size that leaves nobody waiting. */
-  get wantedSize(): number {
-    let wanted = 0;
-    for (const { index } of this.#waiting) wanted = Math.max(wanted, index + 1);
-    return wanted;
-  }
-
-  /** `true` once the index is anchored, `false` after `timeoutMs` or {@link giveUp}. */
-  wait(index: number, timeoutMs: number): Promise<boolean> {
+  /** `true` once the index is anchored, `false` after `timeoutMs`, {@link giveUp} or when the signal fires. */
+  wait(index: number, timeoutMs: number, signal?: AbortSignal): Promise<boolean> {
     return new Promise((resolve) => {
+      const leave = (): void => {
+        waiter.finish(false);
+      };
       const waiter: Waiter = {
         index,
         finish: (reached) => {
           clearTimeout(timer);
+          signal?.removeEventListener('abort', leave);
           this.#waiting.delete(waiter);
           resolve(reached);
         },
       };
-      const timer = setTimeout(() => {
-        waiter.finish(false);
-      }, timeoutMs);
+      const timer = setTimeout(leave, timeoutMs);
       timer.unref();
       this.#waiting.add(waiter);
+      if (signal?.aborted === true) leave();
+      else signal?.addEventListener('abort', leave, { once: true });
     });
   }
 

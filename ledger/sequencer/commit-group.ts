@@ -106,6 +106,11 @@ export class Committer {
     await this.#orRefuse(() => this.#load());
   }
 
+  /** Stops signing for what was learnt elsewhere: the chain knows of more than the database does. */
+  refuse(reason: RefusalReason, detail: string): void {
+    if (this.#refusal === undefined) this.#refuse(new FatalLedgerError(reason, detail));
+  }
+
   /** Compares the database's head with ours. A lost database is noted, a wrong head makes the log refuse to sign. */
   async inspect(): Promise<void> {
     if (this.#refusal !== undefined) return;

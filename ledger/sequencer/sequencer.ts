@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { LedgerError } from '../errors.ts';
+import { LedgerError, type RefusalReason } from '../errors.ts';
 import type { Waiting } from './answers.ts';
 import { type CommitDeps, Committer, type Refusal } from './commit-group.ts';
 import { refusalError } from './outcome-errors.ts';
@@ -28,6 +28,8 @@ export interface Sequencer {
   readonly stop: () => Promise<void>;
   /** Compares the database's head with ours, when nothing is being committed. */
   readonly inspect: () => Promise<void>;
+  /** Stops signing; requests under way are answered first. */
+  readonly refuse: (reason: RefusalReason, detail: string) => Promise<void>;
   readonly size: () => number;
   readonly note: () => string;
   readonly pendingEvents: () => number;
@@ -100,6 +102,10 @@ export function createSequencer(deps: CommitDeps, options: SequencerOptions): Se
     },
     inspect: async () => {
       if (working === undefined && queue.length === 0 && !isStopping) await begin(() => committer.inspect());
+    },
+    refuse: async (reason, detail) => {
+      while (working !== undefined) await working;
+      committer.refuse(reason, detail);
     },
     size: () => committer.size,
     note: () => committer.note,

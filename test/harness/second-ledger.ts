@@ -64,6 +64,7 @@ export async function startSecondLedger(dataDir: string, options: SecondOptions 
     witnessPolicy: undefined,
     findCosigned: () => Promise.resolve([]),
     witnessStatus: () => [],
+    anchor: undefined,
     options: {
       maxBatchEvents: 1_000,
       maxPendingEvents: options.maxPendingEvents ?? 20_000,

@@ -1,0 +1,99 @@
+/**
+ * Wires anchoring: the chain of the Fabric profile, the store, and who is told of what.
+ *
+ * @module
+ */
+import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import type { AnchorStore } from '../ledger/anchor/anchor-store.ts';
+import { DEFAULT_ANCHOR_OPTIONS } from '../ledger/anchor/anchor-deps.ts';
+import { ChainError } from '../ledger/anchor/chain.ts';
+import type { AnchorCertificate, AnchorReason } from '../ledger/anchor/status.ts';
+import { createFileDurably } from '../ledger/keys/durable-file.ts';
+import type { LedgerAnchor } from '../ledger/ledger.ts';
+import { sleep } from '../ledger/witness/sleep.ts';
+import type { AnchorMetrics } from './anchor-metrics.ts';
+import { openFabricChain } from './fabric-chain.ts';
+
+/** Certificates are announced this long before they expire. */
+const ANNOUNCE_DAYS = 30;
+const DAY_MS = 86_400_000;
+const ANNOUNCE_EVERY_MS = DAY_MS;
+
+export interface AnchorParts {
+  readonly profilePath: string;
+  readonly vkey: string;
+  readonly dataDir: string;
+  readonly store: AnchorStore;
+  readonly logger: Logger;
+  /** Looked up when something happens: made after the ledger. */
+  readonly metrics: () => AnchorMetrics | undefined;
+  /** Invariant 11. */
+  readonly onDisagreement: (reason: AnchorReason, detail: string) => void;
+}
+
+/**
+ * Opens the profile's chain for the log; nothing is connected yet.
+ * @throws LedgerError `config_invalid` for a profile that cannot be used
+ */
+export async function openAnchor(parts: AnchorParts): Promise<LedgerAnchor> {
+  const { store, logger, metrics } = parts;
+  const { chain, profile } = await openFabricChain(parts.profilePath, parts.vkey);
+  for (const warning of profile.warnings) logger.warn({ anchor: 'profile' }, warning);
+  return {
+    chain,
+    store,
+    holder: await instanceId(parts.dataDir),
+    evidenceFault: () => undefined,
+    random: Math.random,
+    sleep,
+    options: { ...DEFAULT_ANCHOR_OPTIONS, batchDelayMs: profile.batchDelayMs },
+    observer: {
+      landed: ({ leaves, seconds, outcome }) => {
+        metrics()?.anchorBatch({ leaves, seconds, outcome });
+      },
+      failed: (error) => {
+        if (error instanceof ChainError) metrics()?.anchorConflict();
+        logger.debug({ err: error, anchor: 'failed' }, 'a call to the chain failed: it is tried again');
+      },
+      trouble: (reason, detail) => {
+        if (reason === undefined) logger.info({ anchor: 'current' }, 'anchoring goes on');
+        else logger.error({ anchor: 'stalled', reason, detail }, 'anchoring is stalled: appends go on');
+      },
+      disagrees: (reason, detail) => {
+        logger.fatal({ anchor: 'disagrees', reason, detail }, 'the chain disagrees with the log: anchoring stopped');
+        parts.onDisagreement(reason, detail);
+      },
+    },
+  };
+}
+
+/** A stable id of this instance in its data folder, so that after a crash it takes its own lease back at once. */
+async function instanceId(dataDir: string): Promise<string> {
+  const path = join(dataDir, 'instance-id');
+  await createFileDurably(path, `${randomUUID()}\n`);
+  return (await readFile(path, 'utf8')).trim();
+}
+
+/** Says now and once a day which certificates expire within 30 days. @returns what ends it */
+export function announceExpiry(certificates: readonly AnchorCertificate[], logger: Logger): () => void {
+  const announce = (): void => {
+    for (const { name, notAfter } of certificates) {
+      const days = Math.floor((Date.parse(notAfter) - Date.now()) / DAY_MS);
+      if (days >= ANNOUNCE_DAYS) continue;
+      const words = days < 0 ? 'has expired' : `expires in ${days} days`;
+      logger.warn(
+        { anchor: 'certificate', detail: `${name}: ${notAfter}` },
+        `a Fabric certificate ${words}: replace it`,
+      );
+    }
+  };
+  announce();
+  const timer = setInterval(announce, ANNOUNCE_EVERY_MS);
+  timer.unref();
+  return () => {
+    clearInterval(timer);
+  };
+}
