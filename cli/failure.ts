@@ -32,3 +32,13 @@ export function systemCode(thrown: unknown): string | undefined {
   if (!(thrown instanceof Error) || !('code' in thrown)) return undefined;
   return typeof thrown.code === 'string' ? thrown.code : undefined;
 }
+
+/** What could not be reached or read has not been found bad: the same failure with exit code 2. */
+export function asUnchecked(failure: CommandFailure): CommandFailure {
+  const { code, next } = failure;
+  return new CommandFailure(EXIT.unusable, failure.message, {
+    ...(code === undefined ? {} : { code }),
+    ...(next === undefined ? {} : { next }),
+    cause: failure,
+  });
+}

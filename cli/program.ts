@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
 import { LedgerError } from '../ledger/errors.ts';
+import { defineAuditPeer } from './commands/audit-peer.ts';
 import { defineDevnet } from './commands/devnet.ts';
 import { defineEvents } from './commands/events.ts';
 import { defineExport } from './commands/export.ts';
@@ -44,7 +45,7 @@ export function buildProgram(invocation: Invocation): Command {
       `
 Exit codes:
   0  done; verify: valid
-  1  verify, fsck: not what it claims; others: refused, unreachable or partly rejected
+  1  verify, fsck, audit-peer: not what it claims; others: refused, unreachable or partly rejected
   2  unusable command line or input
   3  verify: valid, content lawfully erased
   4  verify: consistent, but the signer was not pinned by --key
@@ -57,6 +58,7 @@ Start a service with \`vericlin serve\`; check a file that somebody gave you wit
     defineImport,
     defineExport,
     defineFsck,
+    defineAuditPeer,
     defineEvents,
     defineKeys,
     defineDevnet,

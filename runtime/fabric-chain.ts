@@ -18,10 +18,15 @@ export interface FabricChain {
  *
  * @param profilePath YAML or JSON file
  * @param vkey C2SP verifier key of the log, which gives its name on the chain
+ * @param options.gateway MSP id of the one organisation whose gateways are used; all of the profile unless it is given
  * @throws LedgerError `config_invalid` for a profile that cannot be used, or a token that cannot be opened
  */
-export async function openFabricChain(profilePath: string, vkey: string): Promise<FabricChain> {
-  const profile = readFabricProfile(profilePath);
+export async function openFabricChain(
+  profilePath: string,
+  vkey: string,
+  options: { readonly gateway?: string } = {},
+): Promise<FabricChain> {
+  const profile = onlyGateway(readFabricProfile(profilePath), options.gateway);
   const log = chainLogName((data) => createHash('sha256').update(data).digest(), vkey);
   const { createGatewayChain } = await import('../ledger/anchor/fabric/gateway-chain.ts');
   try {
@@ -34,4 +39,13 @@ export async function openFabricChain(profilePath: string, vkey: string): Promis
       `Fabric profile ${profile.path}, identity: the identity cannot be opened (${problem}). Check the members of pkcs11 and the token.`,
     );
   }
+}
+
+/** For who wants to know what this organisation's peers say, and no other's. */
+function onlyGateway(profile: FabricProfile, mspId: string | undefined): FabricProfile {
+  if (mspId === undefined) return profile;
+  const gateways = profile.gateways.filter((gateway) => gateway.mspId === mspId);
+  if (gateways.length > 0) return { ...profile, gateways };
+  const known = profile.gateways.map((gateway) => gateway.mspId).join(', ');
+  throw new LedgerError('config_invalid', `Fabric profile ${profile.path}: no gateway of ${mspId}, only of ${known}.`);
 }

@@ -4,7 +4,7 @@ import { encodeHex } from '../../ledger/canonical/base64.ts';
 import { checkEntry } from '../../ledger/verify/check-entry.ts';
 import { nodePrimitives } from '../../ledger/verify/node-primitives.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { CommandFailure, systemCode, unusable } from '../failure.ts';
+import { asUnchecked, CommandFailure, systemCode, unusable } from '../failure.ts';
 import type { FsckOptions } from '../options.ts';
 import { fingerprintOf, readPinnedKeys } from '../pinned-keys.ts';
 import { startProgress } from '../progress.ts';
@@ -36,16 +36,6 @@ export async function runFsck(target: string, options: FsckOptions, terminal: Te
   }
   terminal.out(options.json === true ? jsonLine(asJson(findings)) : asText(target, findings));
   return findings.fault === undefined ? EXIT.ok : EXIT.failed;
-}
-
-/** A log that cannot be reached has not been found bad. */
-function asUnchecked(failure: CommandFailure): CommandFailure {
-  const { code, next } = failure;
-  return new CommandFailure(EXIT.unusable, failure.message, {
-    ...(code === undefined ? {} : { code }),
-    ...(next === undefined ? {} : { next }),
-    cause: failure,
-  });
 }
 
 async function check(target: string, options: FsckOptions, terminal: Terminal, findings: Findings): Promise<void> {

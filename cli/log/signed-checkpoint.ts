@@ -38,7 +38,8 @@ export async function verifyCheckpoint(
   return { note, checkpoint: opening.checkpoint, key: opening.logKey, isPinned: pinned.length > 0, witnesses };
 }
 
-async function claimedKey(source: LogSource, primitives: Primitives): Promise<VerifierKey> {
+/** What the log says of itself. @throws LogFault */
+export async function claimedKey(source: LogSource, primitives: Primitives): Promise<VerifierKey> {
   const bytes = await source.read('key');
   if (bytes === undefined) throw new LogFault('key', 'the log does not say its key: give it with --key');
   return asFault('key', () => parseVerifierKey(primitives.sha256, utf8Decode(bytes).trim()));
