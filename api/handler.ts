@@ -6,7 +6,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Principal } from '../ledger/ports.ts';
 import type { OpenOperation, OperationId } from './auth/roles.ts';
-import type { Reply } from './http/reply.ts';
+import type { Deferred, Reply } from './http/reply.ts';
 import type { components, operations } from './openapi.generated.ts';
 
 /** A schema of the document. */
@@ -39,10 +39,15 @@ export interface Call<Op extends OperationId> {
   readonly headers: IncomingHttpHeaders;
   /** Network address of the peer. */
   readonly sourceAddress: string;
+  /** The request comes from this machine, and no proxy says that it forwards it. */
+  readonly isLocal: boolean;
 }
 
+/** What a handler answers: at once, or when something outside has happened. */
+export type Answer = Reply | Deferred;
+
 /** Answers one operation. Throws LedgerError for every problem. */
-export type Handler<Op extends OperationId> = (call: Call<Op>) => Reply | Promise<Reply>;
+export type Handler<Op extends OperationId> = (call: Call<Op>) => Answer | Promise<Answer>;
 
 /** One handler for every operation of the document. */
 export type Handlers = { readonly [Op in OperationId]: Handler<Op> };

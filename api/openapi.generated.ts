@@ -131,7 +131,8 @@ export interface paths {
     /**
      * One file that proves the event offline
      * @description `Accept: application/json` (default) answers a bundle, `text/plain` a C2SP tlog-proof. Both are verified by the
-     *     server before they leave.
+     *     server before they leave. Once the event is anchored, the bundle's checkpoint is an anchored one, and `anchor` holds
+     *     the Fabric evidence for it.
      */
     get: operations['getProof'];
     put?: never;
@@ -471,7 +472,11 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Can the log append */
+    /**
+     * Can the log append
+     * @description Also 503 where the chain holds another history than this log (`anchor: disagrees`), so that somebody looks. An anchor
+     *     that merely does not answer leaves it ready: appends go on.
+     */
     get: operations['getReadiness'];
     put?: never;
     post?: never;
@@ -685,10 +690,8 @@ export interface components {
       /** @description C2SP signed note over origin, size and root. */
       checkpoint: string;
       recordedAt: components['schemas']['Time'];
-      /** @description Evidence of the anchor; `null` while there is none. */
-      anchor: {
-        [key: string]: unknown;
-      } | null;
+      /** @description The Fabric evidence of the first anchored size that covers the event; `null` while there is none. */
+      anchor: components['schemas']['AnchorEvidence'] | null;
     };
     /** @description Answer to a batch, in the order of its events. */
     BatchOutcome: {
@@ -700,6 +703,8 @@ export interface components {
         /** @description The event was in the log already, with the same content. */
         repeated: boolean;
       }[];
+      /** @description With `wait=anchored` alone. Whether every event of the batch is anchored. */
+      anchored?: boolean;
     };
     /** @description What turns a commitment back into content, HMAC-SHA-256(salt, RFC 8785 of envelope). */
     Opening: {
@@ -729,8 +734,67 @@ export interface components {
       key: string;
       opening?: components['schemas']['Opening'];
       erasure?: components['schemas']['Erasure'];
-      /** @description Evidence of the anchor */
-      anchor?: unknown;
+      /** @description The Fabric evidence of the bundle's checkpoint, once there is any. */
+      anchor?: components['schemas']['AnchorEvidence'] | null;
+    };
+    /**
+     * @description Peers of several organisations signed that the log's first `size` entries have the root `root` on the channel, and
+     *     which transaction committed it. Verified offline with the organisations' CA certificates: `vericlin verify --ca`.
+     */
+    AnchorEvidence: {
+      /** @constant */
+      format: 'vericlin-anchor/1';
+      /** @description The Fabric channel. */
+      channel: string;
+      /** @description The chaincode that derived the root. */
+      chaincode: string;
+      /** @description The log's name on the chain; follows from its vkey. */
+      log: string;
+      /** @description The anchored size. */
+      size: components['schemas']['Size'];
+      /** @description Root of the tree of that size, 32 bytes. */
+      root: components['schemas']['Base64'];
+      /** @description The entry in the tree of `size` entries. Absent where the file's own proof is of that size. */
+      proof?: components['schemas']['InclusionProof'];
+      /**
+       * @description Joins the tree of `size` entries to that of the file's checkpoint, whichever is the larger. Absent where the
+       *     sizes are equal.
+       */
+      consistency?: components['schemas']['ConsistencyProof'];
+      read: components['schemas']['SignedRead'];
+      block?: components['schemas']['BlockEvidence'];
+    };
+    /**
+     * @description An endorsed proposal `getCheckpoint(log, size)` that was never submitted. Every member is the base64 of the bytes as
+     *     they were endorsed (Hyperledger Fabric's protobuf messages).
+     */
+    SignedRead: {
+      /** @description common.ChannelHeader. */
+      channelHeader: components['schemas']['Base64'];
+      /** @description common.SignatureHeader. */
+      signatureHeader: components['schemas']['Base64'];
+      /** @description peer.ChaincodeProposalPayload, without its transient map. */
+      proposalPayload: components['schemas']['Base64'];
+      /** @description peer.ProposalResponsePayload. */
+      responsePayload: components['schemas']['Base64'];
+      endorsements: {
+        /** @description msp.SerializedIdentity. */
+        endorser: components['schemas']['Base64'];
+        /** @description ECDSA P-256 in DER, low S, over SHA-256(responsePayload ‖ endorser). */
+        signature: components['schemas']['Base64'];
+      }[];
+    };
+    /** @description The block that committed the anchored size. With `anchor=block` alone. */
+    BlockEvidence: {
+      number: number;
+      /** @description SHA-256 of the previous block's header. */
+      previousHash: components['schemas']['Base64'];
+      /** @description Every common.Envelope of the block, in order. */
+      data: components['schemas']['Base64'][];
+      /** @description Position in `data` of the transaction that appended. */
+      transaction: number;
+      /** @description common.Metadata with the orderers' signatures. */
+      signatures: components['schemas']['Base64'];
     };
     /**
      * @description Content without identifiers: the year instead of the time, no subject, encounter or actor, and only those payload
@@ -960,7 +1024,7 @@ export interface components {
       receipt: components['schemas']['Receipt'];
     };
     Readiness: {
-      /** @description Whether the log can append. */
+      /** @description Whether the log can append and the chain does not contradict it. */
       ready: boolean;
       /** @enum {string} */
       database: 'ok' | 'unavailable';
@@ -976,15 +1040,60 @@ export interface components {
         pendingEvents: number;
       };
       /**
-       * @description `none`: nobody but this service and its witnesses signs.
+       * @description `none`: nobody but this service and its witnesses signs. `catching-up`: entries wait to be anchored, and batches
+       *     succeed. `current`: everything is anchored, or will be with the next batch. `stalled`: entries wait, and no batch
+       *     succeeds; appends go on. `disagrees`: the chain holds another history than this log, or somebody else writes to
+       *     it; anchoring stopped, and a person has to look.
        * @enum {string}
        */
       anchor: 'none' | 'catching-up' | 'current' | 'stalled' | 'disagrees';
+      /** @description Where an anchor is configured. */
+      anchoring?: components['schemas']['AnchoringStatus'];
       witnesses: {
         name: string;
         size: components['schemas']['Size'];
         /** @enum {string} */
         state: 'ok' | 'behind' | 'failing';
+      }[];
+    };
+    /** @description What is known of the anchor. */
+    AnchoringStatus: {
+      /**
+       * @description Of `stalled` and `disagrees`; docs/operations.md says what to do for each.
+       * @enum {string}
+       */
+      reason?:
+        | 'unreachable'
+        | 'not_endorsed'
+        | 'not_owner'
+        | 'not_permitted'
+        | 'certificate_expired'
+        | 'store_unavailable'
+        | 'chain_ahead'
+        | 'chain_went_back'
+        | 'another_writer'
+        | 'root_differs';
+      /** @description What happened, in words. For callers on the service's own machine; it is in the service's log, too. */
+      detail?: string;
+      /** @description Entries that are anchored. */
+      size: components['schemas']['Size'];
+      /** @description Entries that are not anchored yet. */
+      lagEntries: number;
+      /** @description Age of the oldest of them; 0 where there is none. */
+      lagSeconds: number;
+      /** @description Whether this instance anchors. */
+      isLeader: boolean;
+      channel?: string;
+      chaincode?: string;
+      /** @description The log's name on the chain. */
+      log?: string;
+      /** @description MSP ids of the organisations that endorsed the newest signed read. */
+      endorsers: string[];
+      /** @description Certificates whose expiry is watched. */
+      certificates: {
+        /** @description Which one. */
+        name: string;
+        notAfter: components['schemas']['Time'];
       }[];
     };
     /** @description RFC 9457 problem details. */
@@ -1111,6 +1220,11 @@ export interface components {
   parameters: {
     /** @description Id of the event. */
     EventId: components['schemas']['Uuid'];
+    /**
+     * @description RFC 7240. `wait=N`: how many seconds `wait=anchored` waits, from 1 to 120; longer ones are cut to 120, and
+     *     `Preference-Applied` says so. Proxies on the way may give up earlier.
+     */
+    PreferWait: string;
     /** @description Tile index path of C2SP tlog-tiles, for example `x001/x234/067` or `000.p/17`. */
     TileIndex: string;
   };
@@ -1124,12 +1238,20 @@ export interface operations {
     parameters: {
       query?: {
         /**
-         * @description What to wait for. `integrated` is what every answer already is; `anchored` answers `anchor_unavailable`, and
-         *     stores nothing, while the log has no anchor.
+         * @description What to wait for. `integrated` is what every answer already is. `anchored` waits until the Fabric channel holds
+         *     the event, and answers with the evidence in `anchor`. It waits 30 seconds, or as long as `Prefer: wait=N` says;
+         *     what is stored but not anchored by then is answered with 202 and `anchor: null`. Where the log has no anchor, or
+         *     anchoring stopped for a disagreement, the answer is `anchor_unavailable`, and nothing is stored.
          */
         wait?: 'integrated' | 'anchored';
       };
-      header?: never;
+      header?: {
+        /**
+         * @description RFC 7240. `wait=N`: how many seconds `wait=anchored` waits, from 1 to 120; longer ones are cut to 120, and
+         *     `Preference-Applied` says so. Proxies on the way may give up earlier.
+         */
+        Prefer?: components['parameters']['PreferWait'];
+      };
       path?: never;
       cookie?: never;
     };
@@ -1148,9 +1270,27 @@ export interface operations {
           'application/json': components['schemas']['Receipt'];
         };
       };
-      /** @description Appended. */
+      /** @description Appended. With `wait=anchored`, anchored too. */
       201: {
         headers: {
+          /** @description The wait that was applied, where `Prefer` asked for one. */
+          'Preference-Applied'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Receipt'];
+        };
+      };
+      /**
+       * @description With `wait=anchored` alone: durable and in the log, but not anchored in time. The receipt has `anchor: null`;
+       *     appends and anchoring go on. Posting again waits again, and stores nothing new.
+       */
+      202: {
+        headers: {
+          /** @description The wait that was applied, where `Prefer` asked for one. */
+          'Preference-Applied'?: string;
+          /** @description Seconds after which a look at the event makes sense. */
+          'Retry-After'?: number;
           [name: string]: unknown;
         };
         content: {
@@ -1171,10 +1311,19 @@ export interface operations {
   appendEvents: {
     parameters: {
       query?: {
-        /** @description As for one event. */
+        /**
+         * @description As for one event. `anchored` waits for the last event of the batch, and the answer has the member `anchored`; the
+         *     evidence of each event is in its proof (`GET /v1/events/{id}/proof`).
+         */
         wait?: 'integrated' | 'anchored';
       };
-      header?: never;
+      header?: {
+        /**
+         * @description RFC 7240. `wait=N`: how many seconds `wait=anchored` waits, from 1 to 120; longer ones are cut to 120, and
+         *     `Preference-Applied` says so. Proxies on the way may give up earlier.
+         */
+        Prefer?: components['parameters']['PreferWait'];
+      };
       path?: never;
       cookie?: never;
     };
@@ -1194,9 +1343,27 @@ export interface operations {
           'application/json': components['schemas']['BatchOutcome'];
         };
       };
-      /** @description Appended. */
+      /** @description Appended. With `wait=anchored`, anchored too. */
       201: {
         headers: {
+          /** @description The wait that was applied, where `Prefer` asked for one. */
+          'Preference-Applied'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['BatchOutcome'];
+        };
+      };
+      /**
+       * @description With `wait=anchored` alone: durable and in the log, but not anchored in time. `anchored` is false;
+       *     appends and anchoring go on. Posting again waits again, and stores nothing new.
+       */
+      202: {
+        headers: {
+          /** @description The wait that was applied, where `Prefer` asked for one. */
+          'Preference-Applied'?: string;
+          /** @description Seconds after which a look at the event makes sense. */
+          'Retry-After'?: number;
           [name: string]: unknown;
         };
         content: {
@@ -1317,6 +1484,13 @@ export interface operations {
       query?: {
         /** @description Put envelope and salt into the bundle, for those entitled. Recorded as a read. */
         opening?: boolean;
+        /**
+         * @description Which Fabric evidence a bundle carries, once there is any. `read`: the organisations' signatures over the
+         *     checkpoint, about 4 KB. `block`: also the block that holds the transaction, with the orderers' signatures; it is
+         *     fetched from a peer, grows with the batch (0.5 MB for 16,384 leaves), and is `anchor_unavailable` where the event
+         *     is not anchored or no peer has it.
+         */
+        anchor?: 'read' | 'block';
       };
       header?: never;
       path: {
@@ -1857,7 +2031,7 @@ export interface operations {
           'application/json': components['schemas']['Readiness'];
         };
       };
-      /** @description Not ready to append; reads may still work. */
+      /** @description Not ready to append, or contradicted by the chain; reads may still work. */
       503: {
         headers: {
           [name: string]: unknown;

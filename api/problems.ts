@@ -58,7 +58,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
   request_timeout: { status: 408, title: 'The request took too long' },
   method_not_allowed: { status: 405, title: 'The method is not allowed here' },
   bad_request: { status: 400, title: 'The request cannot be read' },
-  anchor_unavailable: { status: 503, title: 'The log has no anchor' },
+  anchor_unavailable: { status: 503, title: 'The chain cannot be asked' },
   internal: { status: 500, title: 'Something went wrong' },
   verify_unusable: { status: 400, title: 'The file cannot be verified' },
   config_invalid: { status: 500, title: 'The configuration is not valid' },

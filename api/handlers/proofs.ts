@@ -37,20 +37,41 @@ async function recordOpening(deps: HandlerDeps, call: Call<'getProof'>, event: S
   });
 }
 
-async function answerProof(deps: HandlerDeps, call: Call<'getProof'>): Promise<Reply> {
-  const opening = call.query.opening === true;
-  const mediaType = chooseMediaType(call.headers.accept, OFFERS);
+interface Wanted {
+  readonly mediaType: (typeof OFFERS)[number];
+  readonly opening: boolean;
+  /** The block that anchored the entry, too. */
+  readonly block: boolean;
+}
+
+/** @throws LedgerError `not_acceptable`, `invalid_query` */
+function wantedOf({ query, headers }: Call<'getProof'>): Wanted {
+  const opening = query.opening === true;
+  const block = query.anchor === 'block';
+  const mediaType = chooseMediaType(headers.accept, OFFERS);
   if (mediaType === undefined) {
     throw new LedgerError('not_acceptable', 'Accept must allow application/json (bundle) or text/plain (tlog-proof).');
   }
-  if (opening && mediaType === 'text/plain') {
-    throw new LedgerError('invalid_query', 'A tlog-proof holds no opening. Ask for application/json.');
+  if ((opening || block) && mediaType === 'text/plain') {
+    const what = opening ? 'opening' : 'block';
+    throw new LedgerError('invalid_query', `A tlog-proof holds no ${what}. Ask for application/json.`);
   }
+  return { mediaType, opening, block };
+}
+
+async function answerProof(deps: HandlerDeps, call: Call<'getProof'>): Promise<Reply> {
+  const { mediaType, opening, block } = wantedOf(call);
   const event = await requireEvent(deps.ledger, call.path.id);
   await authorise(deps, call.principal, event, opening);
   if (mediaType === 'text/plain') return textReply(await deps.ledger.read.tlogProof(event));
+  if (block && deps.ledger.anchoring === undefined) {
+    throw new LedgerError(
+      'anchor_unavailable',
+      'The log has no anchor, so there is no block. Ask without anchor=block.',
+    );
+  }
   if (opening) await recordOpening(deps, call, event);
-  return jsonReply(200, await deps.ledger.read.bundle(event, { opening }));
+  return jsonReply(200, await deps.ledger.read.bundle(event, { opening, block }));
 }
 
 /** Proofs. */

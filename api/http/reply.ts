@@ -17,14 +17,21 @@ export interface Reply {
   readonly securityHeaders?: readonly string[];
 }
 
+/** An answer that waits for something outside. What the request brought is let go of meanwhile: `later` must not hold it. */
+export interface Deferred {
+  /** @param signal aborted when the client is gone or the service stops: then answer with what there is, at once */
+  readonly later: (signal: AbortSignal) => Promise<Reply>;
+}
+
 /** RFC 9111: content is kept nowhere on its way. */
 export const NO_STORE: readonly string[] = ['Cache-Control', 'no-store'];
 const JSON_HEADERS: readonly string[] = ['Content-Type', 'application/json', ...NO_STORE];
 const PROBLEM_HEADERS: readonly string[] = ['Content-Type', 'application/problem+json', ...NO_STORE];
 
-/** A JSON answer that no cache keeps. */
-export function jsonReply(status: number, body: unknown): Reply {
-  return { status, headers: JSON_HEADERS, body: JSON.stringify(body) };
+/** A JSON answer that no cache keeps. `extra`: more headers, name and value alternating. */
+export function jsonReply(status: number, body: unknown, extra: readonly string[] = []): Reply {
+  const headers = extra.length === 0 ? JSON_HEADERS : [...JSON_HEADERS, ...extra];
+  return { status, headers, body: JSON.stringify(body) };
 }
 
 /** JSON under another media type. */

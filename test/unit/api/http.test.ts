@@ -1,9 +1,12 @@
+import { Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import type { IncomingMessage } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { BodyBudget, mediaTypeOf, readBody } from '../../../api/http/body.ts';
 import { acceptsGzip, chooseMediaType, matchesEtag } from '../../../api/http/negotiate.ts';
+import { OpenWaits } from '../../../api/http/open-waits.ts';
+import { preferredWaitSeconds } from '../../../api/http/prefer.ts';
 import { parseQuery } from '../../../api/http/query.ts';
 import { SECURITY_HEADERS, securityHeadersWith } from '../../../api/http/security-headers.ts';
 
@@ -120,4 +123,72 @@ it('gives every security header a reason, and lets only the policy differ', () =
   const changed = securityHeadersWith("default-src 'self'");
   expect(changed).toContain("default-src 'self'");
   expect(changed).toHaveLength(SECURITY_HEADERS.length * 2);
+});
+
+describe('Prefer: wait (RFC 7240)', () => {
+  it.each([
+    [undefined, undefined],
+    ['', undefined],
+    ['wait=10', 10],
+    ['respond-async, wait=10', 10],
+    ['respond-async,WAIT = 10 ; strict', 10],
+    ['wait="10"', 10],
+    ['wait=10, wait=20', 10],
+    ['foo="a, wait=5", wait=7', 7],
+    ['foo="\\", wait=5", wait=8', 8],
+    ['return=minimal; wait=5', undefined],
+    ['wait', undefined],
+    ['wait=', undefined],
+    ['wait=, wait=20', undefined],
+    ['wait=-1', undefined],
+    ['wait=1.5', undefined],
+    ['wait=1e3', undefined],
+    ['wait=10x', undefined],
+    ['wait=9999999999', undefined],
+    ['waiting=10', undefined],
+    ['x="never closed, wait=3', undefined],
+    ['wait=0', 0],
+  ])('%s is %s', (header, seconds) => {
+    expect(preferredWaitSeconds(header)).toBe(seconds);
+  });
+
+  it('reads a header that fills what is allowed, whatever it is made of', () => {
+    for (const part of ['"', '\\"', ',', 'wait', 'wait=', '=;', '"\\']) {
+      expect(preferredWaitSeconds(part.repeat(16_384 / part.length))).toBeUndefined();
+    }
+  });
+});
+
+describe('waits of a server', () => {
+  it('end when their own client is gone, and each of a connection does', () => {
+    const waits = new OpenWaits();
+    const [leaving, staying] = [new Socket(), new Socket()];
+    const [first, second, other] = [waits.begin(leaving), waits.begin(leaving), waits.begin(staying)];
+    second.end();
+    leaving.emit('close');
+    expect([first, second, other].map(({ signal }) => signal.aborted)).toEqual([true, false, false]);
+  });
+
+  it('end when the service stops, and so does one that begins later', () => {
+    const waits = new OpenWaits();
+    const { signal } = waits.begin(new Socket());
+    expect(signal.aborted).toBe(false);
+    waits.stop();
+    expect(signal.aborted).toBe(true);
+    expect(waits.begin(new Socket()).signal.aborted).toBe(true);
+  });
+
+  it('do not begin for a client that is gone', () => {
+    const socket = new Socket();
+    socket.destroy();
+    expect(new OpenWaits().begin(socket).signal.aborted).toBe(true);
+  });
+
+  it('put one listener on a connection, however many requests are pipelined', () => {
+    const waits = new OpenWaits();
+    const socket = new Socket();
+    const before = socket.listenerCount('close');
+    for (let i = 0; i < 100; i += 1) waits.begin(socket);
+    expect(socket.listenerCount('close')).toBe(before + 1);
+  });
 });
