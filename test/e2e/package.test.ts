@@ -20,7 +20,7 @@ interface Packed {
 const MAX_PACKED_BYTES = 1_500_000;
 const MAX_UNPACKED_BYTES = 6_000_000;
 const ALLOWED =
-  /^(dist\/(api|cli|ledger|runtime)\/|api\/openapi\.yaml$|ledger\/store\/migrations\/\d{4}_\w+\.sql$|docs\/|(package\.json|README\.md|LICENSE|NOTICE|CHANGELOG\.md|SECURITY\.md)$)/;
+  /^(dist\/(api|cli|ledger|runtime)\/|api\/openapi\.yaml$|cli\/devnet\/fabric-tools\/go\.(mod|sum)$|ledger\/store\/migrations\/\d{4}_\w+\.sql$|docs\/|(package\.json|README\.md|LICENSE|NOTICE|CHANGELOG\.md|SECURITY\.md)$)/;
 
 const sources = projectFiles();
 const canRun = sources !== undefined && hasCommand('bash') && hasCommand('curl') && hasCommand('npm');
@@ -63,6 +63,9 @@ describe.skipIf(!canRun)('the package (needs a git work tree, npm, bash and curl
       'NOTICE',
       'README.md',
       'api/openapi.yaml',
+      'cli/devnet/fabric-tools/go.mod',
+      'cli/devnet/fabric-tools/go.sum',
+      'dist/ledger/chaincode/index.cjs',
       'dist/cli/main.js',
       'dist/ledger/verify/index.d.ts',
       'dist/api/docs/redoc.standalone.js',
