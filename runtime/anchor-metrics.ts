@@ -8,19 +8,19 @@ import { ANCHOR_REASONS, ANCHOR_STATES, type AnchorStatus } from '../ledger/anch
 import { MAX_BATCH_LEAVES } from '../ledger/anchor/chain.ts';
 
 /**
- * How one attempt at a batch ended:
- * - `committed`: the gateway said so;
- * - `adopted`: the call failed, and the chain held the batch all the same;
- * - `retried`: the call failed, the chain does not hold the batch, and it is sent again.
+ * How a batch was anchored:
+ * - `committed`: at the first attempt;
+ * - `retried`: at a later one;
+ * - `adopted`: a call failed, or this instance was killed, and the chain held the batch all the same.
  */
 export const ANCHOR_BATCH_OUTCOMES = ['committed', 'retried', 'adopted'] as const;
 export type AnchorBatchOutcome = (typeof ANCHOR_BATCH_OUTCOMES)[number];
 
-/** One attempt at a batch. */
+/** One anchored batch. */
 export interface AnchorBatch {
   /** Leaf hashes in it. */
   readonly leaves: number;
-  /** From submitting it to knowing that it is committed, or that it failed. */
+  /** From submitting it to knowing that it is committed. */
   readonly seconds: number;
   readonly outcome: AnchorBatchOutcome;
 }
@@ -141,7 +141,7 @@ export function createAnchorMetrics(registry: Registry, status: () => AnchorStat
   const registers = [registry];
   const batches = new Counter({
     name: 'vericlin_anchor_batches_total',
-    help: 'Attempts at a batch: committed, retried (failed and sent again), adopted (failed, yet the chain holds it).',
+    help: 'Batches anchored: committed at the first attempt, retried, or adopted (a call failed, yet the chain holds it).',
     labelNames: ['outcome'] as const,
     registers,
   });
@@ -167,7 +167,6 @@ export function createAnchorMetrics(registry: Registry, status: () => AnchorStat
   return {
     anchorBatch: ({ leaves, seconds, outcome }) => {
       batches.inc({ outcome });
-      if (outcome === 'retried') return;
       leavesOfBatch.observe(leaves);
       duration.observe(seconds);
     },
