@@ -8,7 +8,7 @@ import type { Verification } from './verification.ts';
 import { createVerifier, type VerifierOptions } from './verifier.ts';
 
 export { CHECK_NAMES, OUTCOME_EXIT_CODES } from './verification.ts';
-export type { Check, CheckName, Facts, Outcome, Verification } from './verification.ts';
+export type { AnchorFacts, Check, CheckName, FabricSigner, Facts, Outcome, Verification } from './verification.ts';
 export { createVerifier } from './verifier.ts';
 export type { Verifier, VerifierOptions } from './verifier.ts';
 

@@ -1,7 +1,8 @@
 /** The shape of a bundle. @module */
 import { parseStrictJson, parseStrictJsonBytes, type JsonLimits } from '../canonical/strict-json.ts';
-import { LedgerError } from '../errors.ts';
-import type { JsonObject, JsonValue, ProofJson } from '../types.ts';
+import type { AnchorEvidence, JsonObject, JsonValue, ProofJson } from '../types.ts';
+import { readAnchor } from './read-anchor.ts';
+import { readObject, readPosition, readProof, readString, unusable } from './read-members.ts';
 
 /** An opening whose shape alone was checked. */
 export interface UncheckedOpening {
@@ -25,55 +26,11 @@ export interface UncheckedBundle {
   readonly key: string;
   readonly opening?: UncheckedOpening;
   readonly erasure?: UncheckedErasure;
-  readonly anchor: JsonValue;
+  readonly anchor: AnchorEvidence | null;
 }
 
 /** An envelope has at most 256 KiB, an entry 64 KiB, each as base64 or with escapes. */
 const BUNDLE_LIMITS: JsonLimits = { maxBytes: 4 * 1024 * 1024, maxDepth: 64, plainSpelling: true };
-
-function unusable(reason: string, pointer: string): LedgerError {
-  return new LedgerError('verify_unusable', reason, { pointer });
-}
-
-/** The value as an object with all members of `required`, and none beyond those and `optional`. */
-function readObject(
-  value: JsonValue | undefined,
-  pointer: string,
-  required: readonly string[],
-  optional: readonly string[] = [],
-): JsonObject {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw unusable('an object is expected', pointer);
-  }
-  const missing = required.find((name) => !Object.hasOwn(value, name));
-  if (missing !== undefined) throw unusable(`the member "${missing}" is missing`, pointer);
-  const isKnown = (name: string): boolean => required.includes(name) || optional.includes(name);
-  if (!Object.keys(value).every(isKnown)) throw unusable('a member is not known in this format', pointer);
-  return value;
-}
-
-function readString(value: JsonValue | undefined, pointer: string): string {
-  if (typeof value !== 'string') throw unusable('a string is expected', pointer);
-  return value;
-}
-
-function readPosition(value: JsonValue | undefined, pointer: string): number {
-  if (!Number.isSafeInteger(value) || (value as number) < 0) {
-    throw unusable('a whole number from 0 to 2^53-1 is expected', pointer);
-  }
-  return value as number;
-}
-
-function readProof(value: JsonValue | undefined, pointer: string): ProofJson {
-  const members = readObject(value, pointer, ['index', 'size', 'hashes']);
-  const hashes = members['hashes'];
-  if (!Array.isArray(hashes)) throw unusable('an array is expected', `${pointer}/hashes`);
-  return {
-    index: readPosition(members['index'], `${pointer}/index`),
-    size: readPosition(members['size'], `${pointer}/size`),
-    hashes: hashes.map((hash, i) => readString(hash, `${pointer}/hashes/${i}`)),
-  };
-}
 
 function readOpening(value: JsonValue | undefined, pointer: string): UncheckedOpening | undefined {
   if (value === undefined) return undefined;
@@ -119,6 +76,6 @@ export function readBundle(input: string | Uint8Array): UncheckedBundle {
     key: readString(members['key'], '/key'),
     ...(opening !== undefined && { opening }),
     ...(erasure !== undefined && { erasure }),
-    anchor: members['anchor'] ?? null,
+    anchor: readAnchor(members['anchor'], '/anchor'),
   };
 }

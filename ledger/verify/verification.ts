@@ -12,6 +12,8 @@ export const CHECK_NAMES = [
   'schema',
   'erasure',
   'anchor',
+  'endorsements',
+  'ordering',
 ] as const;
 export type CheckName = (typeof CHECK_NAMES)[number];
 
@@ -41,6 +43,39 @@ export const OUTCOME_EXIT_CODES = {
   valid_unpinned: 4,
 } as const satisfies Record<Outcome, number>;
 
+/** Somebody whose signature on Fabric evidence verified. */
+export interface FabricSigner {
+  readonly mspId: string;
+  /** Subject of the organisation's CA. */
+  readonly ca: string;
+  readonly role: string;
+  /** Subject of the certificate. */
+  readonly subject: string;
+}
+
+/** What Fabric evidence states. */
+export interface AnchorFacts {
+  readonly channel: string;
+  readonly chaincode: string;
+  /** The log's name on the chain. */
+  readonly log: string;
+  /** Entries that the chain covers. */
+  readonly size: number;
+  /** Lower-case hex. */
+  readonly root: string;
+  /** Number of the block that committed it, and the transaction's position in it. */
+  readonly block: number;
+  readonly transaction: number;
+  /** RFC 3339: when the chain was asked, by the clock of whoever asked. */
+  readonly readAt: string;
+  /** Peers whose signature verified. */
+  readonly endorsers: readonly FabricSigner[];
+  /** The policy that they satisfy. */
+  readonly policy?: string;
+  /** Orderers whose signature on the block verified; only where the file carries the block. */
+  readonly orderers?: readonly FabricSigner[];
+}
+
 /** What the file says of itself. Only as good as the checks: of an invalid file nothing here is proven. */
 export interface Facts {
   readonly id?: string;
@@ -60,6 +95,8 @@ export interface Facts {
   readonly cosignedBy?: readonly { readonly name: string; readonly time: number }[];
   /** The `key_shredded` event that records the erasure. */
   readonly erasedBy?: { readonly id: string; readonly index: number };
+  /** Only where CA certificates were given to check it. */
+  readonly anchored?: AnchorFacts;
 }
 
 export interface Verification {
@@ -73,6 +110,10 @@ export interface Verification {
 export class Findings {
   readonly #checks: Check[] = [];
   #facts: Facts = {};
+
+  add(check: Check): void {
+    this.#checks.push(check);
+  }
 
   passed(name: CheckName, detail: string): void {
     this.#checks.push({ name, status: 'passed', detail });

@@ -5,12 +5,14 @@ import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { isQuorumMet, type WitnessPolicy } from '../checkpoint/policy.ts';
 import { parseTlogProof, type TlogProof } from '../checkpoint/tlog-proof.ts';
 import { LedgerError } from '../errors.ts';
-import type { InclusionProof, Primitives } from '../types.ts';
+import { formatVerifierKey } from '../checkpoint/key.ts';
+import type { AnchorEvidence, InclusionProof, Primitives } from '../types.ts';
 import { checkCheckpoint, type CheckpointCheck, type PinnedKeys, readPinnedKeys } from './check-checkpoint.ts';
 import { checkEntry, type CheckedEntry } from './check-entry.ts';
 import { erasureFault } from './check-erasure.ts';
 import { openingFault } from './check-opening.ts';
 import { decodeProof, proofFault } from './check-proof.ts';
+import type { FabricTrust } from './fabric/trust.ts';
 import { readBundle, type UncheckedBundle, type UncheckedErasure, type UncheckedOpening } from './read-bundle.ts';
 import { Findings, type Verification } from './verification.ts';
 
@@ -22,6 +24,8 @@ export interface VerifierOptions {
   readonly policy?: WitnessPolicy;
   /** Base64 digests of known schemas, and the event type that each is for. */
   readonly schemas?: ReadonlyMap<string, string>;
+  /** Whom to trust on the chain (`createFabricTrust`). With it, a file without evidence of the chain fails. */
+  readonly fabric?: FabricTrust;
   /** Fails what cannot be checked and could be altered unnoticed: signature lines of unknown keys, and anchor evidence. */
   readonly refuseUnchecked?: boolean;
 }
@@ -34,6 +38,18 @@ export interface Verifier {
    * the `extra` line, where this log puts them. If both are there they have to be the same.
    */
   readonly verifyTlogProof: (input: string | Uint8Array, entry?: Uint8Array) => Verification;
+}
+
+interface CheckedCheckpoint {
+  readonly checkpoint?: Checkpoint | undefined;
+  /** Of the key that its signature was verified with. */
+  readonly vkey?: string | undefined;
+}
+
+/** What evidence of a chain has to fit, as far as it could be read. */
+interface FileToAnchor extends CheckedCheckpoint {
+  readonly index?: number;
+  readonly leafHash?: Uint8Array | undefined;
 }
 
 /** Many files of an export share a checkpoint: its signature is verified once. */
@@ -65,12 +81,17 @@ class FileVerifier implements Verifier {
     }
     findings.passed('format', 'The file is a bundle of format vericlin-bundle/1.');
     const entry = this.#checkEntry(findings, decodeBase64(bundle.entry));
-    const checkpoint = this.#checkCheckpoint(findings, bundle.checkpoint, bundle.key);
+    const { checkpoint, vkey } = this.#checkCheckpoint(findings, bundle.checkpoint, bundle.key);
     this.#checkInclusion(findings, decodeProof(bundle.proof), entry, checkpoint);
     this.#checkOpening(findings, bundle.opening, entry);
     this.#checkSchema(findings, entry);
     this.#checkErasure(findings, bundle.erasure, bundle.proof.index, checkpoint);
-    this.#checkAnchor(findings, bundle.anchor !== null);
+    this.#checkAnchor(findings, bundle.anchor, {
+      index: bundle.proof.index,
+      leafHash: entry?.leafHash,
+      checkpoint,
+      vkey,
+    });
     return findings.conclude();
   };
 
@@ -91,11 +112,12 @@ class FileVerifier implements Verifier {
     if (proof.extra !== undefined && !equalBytes(proof.extra, bytes)) {
       findings.failed('entry', 'The entry in the proof is not the entry that was given beside it.');
     }
-    const checkpoint = this.#checkCheckpoint(findings, proof.checkpoint, undefined);
+    const { checkpoint } = this.#checkCheckpoint(findings, proof.checkpoint, undefined);
     const inclusion = { index: proof.index, size: checkpoint?.size ?? 0, hashes: proof.hashes };
     this.#checkInclusion(findings, inclusion, entry, checkpoint);
     this.#checkOpening(findings, undefined, entry);
     this.#checkSchema(findings, entry);
+    if (this.#options.fabric !== undefined) this.#checkAnchor(findings, null, {});
     return findings.conclude();
   };
 
@@ -122,12 +144,12 @@ class FileVerifier implements Verifier {
     return check;
   }
 
-  /** The checkpoint, where it could be read. */
-  #checkCheckpoint(findings: Findings, note: string, claimedKey: string | undefined): Checkpoint | undefined {
+  /** The checkpoint where it could be read, and the key where its signature verified. */
+  #checkCheckpoint(findings: Findings, note: string, claimedKey: string | undefined): CheckedCheckpoint {
     const check = this.#openCheckpoint(note, claimedKey);
     if (check.kind === 'signed') {
       this.#reportSigned(findings, check);
-      return check.opening.checkpoint;
+      return { checkpoint: check.opening.checkpoint, vkey: formatVerifierKey(check.opening.logKey) };
     }
     if (check.kind === 'fault') findings.failed('checkpoint', check.reason);
     else {
@@ -136,7 +158,7 @@ class FileVerifier implements Verifier {
     findings.notChecked('cosignatures', 'Not looked into, because the signature of the log itself was not verified.');
     if (check.checkpoint !== undefined)
       findings.learn({ origin: check.checkpoint.origin, size: check.checkpoint.size });
-    return check.checkpoint;
+    return { checkpoint: check.checkpoint };
   }
 
   #reportSigned(findings: Findings, { opening, isPinned }: CheckpointCheck & { kind: 'signed' }): void {
@@ -260,16 +282,46 @@ class FileVerifier implements Verifier {
     );
   }
 
-  #checkAnchor(findings: Findings, isPresent: boolean): void {
-    if (!isPresent) {
-      findings.notChecked(
+  #checkAnchor(findings: Findings, anchor: AnchorEvidence | null, file: FileToAnchor): void {
+    const { fabric, refuseUnchecked = false } = this.#options;
+    if (fabric === undefined) {
+      reportUncheckedAnchor(findings, anchor !== null, refuseUnchecked);
+      return;
+    }
+    if (anchor === null) {
+      findings.failed(
         'anchor',
-        'The file carries no evidence of an anchor: only the log itself vouches for its history.',
+        'You gave CA certificates, but the file carries no evidence of a chain to check by them.',
       );
-    } else if (this.#options.refuseUnchecked === true) {
-      findings.failed('anchor', 'The file carries evidence of an anchor, which this version cannot check.');
-    } else findings.notChecked('anchor', 'The file carries evidence of an anchor. This version did NOT check it.');
+      return;
+    }
+    const { checkpoint, index, leafHash, vkey } = file;
+    if (checkpoint === undefined || vkey === undefined || index === undefined || leafHash === undefined) {
+      findings.notChecked('anchor', 'Needs an entry that can be read and a checkpoint whose signature verifies.');
+      return;
+    }
+    const { checks, facts } = fabric.checkAnchor(
+      anchor,
+      { checkpoint, vkey, entry: { index, leafHash } },
+      refuseUnchecked,
+    );
+    for (const check of checks) findings.add(check);
+    if (facts !== undefined) findings.learn({ anchored: facts });
   }
+}
+
+function reportUncheckedAnchor(findings: Findings, isPresent: boolean, refuseUnchecked: boolean): void {
+  if (!isPresent) {
+    findings.notChecked(
+      'anchor',
+      'The file carries no evidence of an anchor: only the log itself vouches for its history.',
+    );
+    return;
+  }
+  const detail =
+    'The file carries evidence of a chain, which was NOT checked: give the CA certificates of its organisations.';
+  if (refuseUnchecked) findings.failed('anchor', detail);
+  else findings.notChecked('anchor', detail);
 }
 
 function describeUnusable(error: unknown, what: string): string {

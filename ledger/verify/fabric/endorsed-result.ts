@@ -36,6 +36,8 @@ export interface EndorsedResult {
   /** The client's clock when it made the proposal, Unix milliseconds. */
   readonly timeMs: number;
   readonly creator: SerializedIdentity;
+  /** `creator` as it was hashed. */
+  readonly creatorBytes: Uint8Array;
   readonly chaincode: string;
   /** The function's name first. */
   readonly args: readonly Uint8Array[];
@@ -78,6 +80,7 @@ export function readEndorsedResult(sha256: Sha256, bytes: EndorsedBytes): Endors
     txId: channel.txId,
     timeMs: timeOf(channel),
     creator: readSerializedIdentity(creator),
+    creatorBytes: creator,
     ...readAction(payload, calledChaincode(channel, bytes.proposalPayload)),
   };
 }
