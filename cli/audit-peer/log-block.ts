@@ -28,6 +28,6 @@ export interface LogAppend {
   readonly root: Uint8Array;
   /** The transaction whose frontier it read; absent at the first append. */
   readonly extended: { readonly block: number; readonly transaction: number } | undefined;
-  /** MSP ids whose endorsement is there and holds, each once. */
-  readonly endorsers: readonly string[];
+  /** What is wrong with its endorsements, as a sentence, or `undefined`. */
+  readonly endorsementFault: string | undefined;
 }

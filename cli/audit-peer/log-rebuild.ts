@@ -9,14 +9,12 @@ import { PeerFault } from './peer-fault.ts';
 /** Block 0 names no header. */
 const NO_HASH = new Uint8Array(0);
 
-/** Which log is rebuilt, and who has to have endorsed it. */
+/** Which log is rebuilt. */
 export interface RebuildOptions {
   readonly sha256: Sha256;
   readonly channel: string;
   readonly chaincode: string;
   readonly log: string;
-  /** MSP ids of the organisations that have to endorse every append. */
-  readonly organizations: readonly string[];
 }
 
 /**
@@ -127,19 +125,12 @@ export class LogRebuild {
     }
     const place = { block, transaction: position, index: this.size };
     if (typeof append === 'string') throw new PeerFault('bad_append', append, place);
-    this.#checkEndorsers(append, place);
+    if (append.endorsementFault !== undefined) throw new PeerFault('not_endorsed', append.endorsementFault, place);
     this.#checkStart(append, place);
     this.#range.appendAll(append.leaves);
     this.#checkOutcome(append, place);
     this.#lastAppend = { block, transaction: position };
     this.#appends += 1;
-  }
-
-  #checkEndorsers({ endorsers }: LogAppend, place: PeerFault['place']): void {
-    const missing = this.#options.organizations.filter((mspId) => !endorsers.includes(mspId));
-    if (missing.length > 0) {
-      throw new PeerFault('not_endorsed', `there is no endorsement of ${missing.join(' and ')} that holds`, place);
-    }
   }
 
   #checkStart({ start, extended }: LogAppend, place: PeerFault['place']): void {

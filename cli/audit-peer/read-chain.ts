@@ -1,4 +1,4 @@
-import type { Sha256 } from '../../ledger/types.ts';
+import type { Primitives } from '../../ledger/types.ts';
 import type { Progress } from '../progress.ts';
 import type { AuditedPeer } from './peer-blocks.ts';
 import { saveState, type AuditState } from './audit-state.ts';
@@ -7,7 +7,7 @@ import { LogRebuild } from './log-rebuild.ts';
 import { PeerFault } from './peer-fault.ts';
 import { readAhead } from './read-ahead.ts';
 import { newBlockReader } from './read-log-block.ts';
-import { namedEndorsers } from './check-endorsers.ts';
+import { newEndorserCheck } from './check-endorsers.ts';
 
 /** Blocks that are under way or in memory at a time: 0.5 MB each when batches are full. */
 const READ_AHEAD = 4;
@@ -15,7 +15,7 @@ const READ_AHEAD = 4;
 const SAVE_EVERY_MS = 1_000;
 
 export interface ChainReading {
-  readonly sha256: Sha256;
+  readonly primitives: Primitives;
   readonly peer: AuditedPeer;
   readonly state: AuditState | undefined;
   /** Where to keep how far it came. */
@@ -32,9 +32,8 @@ export interface ChainReading {
 export async function readChain(reading: ChainReading): Promise<LogRebuild> {
   const { peer, state, statePath, progress, height } = reading;
   const { channel, chaincode, log } = peer.blocks;
-  const organizations = peer.organizations.map(({ mspId }) => mspId);
-  const rebuild = new LogRebuild({ sha256: reading.sha256, channel, chaincode, log, organizations }, state);
-  const read = blocksOf(peer, reading.sha256);
+  const rebuild = new LogRebuild({ sha256: reading.primitives.sha256, channel, chaincode, log }, state);
+  const read = blocksOf(peer, reading.primitives);
   await requireSameHistory(rebuild, read, height);
   let savedAtMs = Date.now() - SAVE_EVERY_MS;
   for await (const { value: block } of readAhead(rebuild.nextBlock, height, READ_AHEAD, read)) {
@@ -49,8 +48,12 @@ export async function readChain(reading: ChainReading): Promise<LogRebuild> {
 }
 
 /** Reads and understands one block of the peer. */
-export function blocksOf(peer: AuditedPeer, sha256: Sha256): (number: number) => Promise<LogBlock> {
-  const readBlock = newBlockReader({ sha256, peer, endorsersOf: namedEndorsers });
+export function blocksOf(peer: AuditedPeer, primitives: Primitives): (number: number) => Promise<LogBlock> {
+  const readBlock = newBlockReader({
+    sha256: primitives.sha256,
+    peer,
+    checkEndorsers: newEndorserCheck(primitives, peer.organizations),
+  });
   return async (number) => readBlock(number, await peer.blocks.block(number));
 }
 

@@ -14,7 +14,7 @@ const VALID = 0;
 export interface BlockReaderDeps {
   readonly sha256: Sha256;
   readonly peer: AuditedPeer;
-  readonly endorsersOf: EndorserCheck;
+  readonly checkEndorsers: EndorserCheck;
 }
 
 /**
@@ -72,7 +72,7 @@ function appendOf(deps: BlockReaderDeps, transaction: BlockTransaction): LogAppe
       size: append.size,
       root: append.root,
       extended: version === undefined ? undefined : { block: version.blockNum, transaction: version.txNum },
-      endorsers: deps.endorsersOf(transaction),
+      endorsementFault: deps.checkEndorsers(transaction),
     };
   } catch (thrown) {
     if (thrown instanceof LedgerError) return thrown.message;

@@ -21,8 +21,6 @@ import { PeerFault } from './peer-fault.ts';
 import { blocksOf, readChain } from './read-chain.ts';
 import { readAhead } from './read-ahead.ts';
 
-const { sha256 } = nodePrimitives;
-
 /** What the blocks are compared with. */
 export interface ComparedLog {
   readonly source: LogSource;
@@ -89,7 +87,7 @@ async function logKey(
     return { key: await claim(log), isPinned: false };
   }
   // A file may hold keys of witnesses beside the log's.
-  const keys = (await readPinnedKeys([options.key], sha256)).filter(({ type }) => type === ED25519_TYPE);
+  const keys = (await readPinnedKeys([options.key], nodePrimitives.sha256)).filter(({ type }) => type === ED25519_TYPE);
   const [key] = keys;
   if (key === undefined || keys.length > 1) throw unusable(`--key: ${keys.length} log keys, where one is needed`);
   return { key, isPinned: true };
@@ -134,7 +132,7 @@ async function rebuildLog(
   const total = Math.max(0, height - (state?.nextBlock ?? 0));
   const progress = await startProgress(terminal, { label: 'reading', unit: 'blocks', total, silent: audit.asJson });
   try {
-    return await readChain({ sha256, peer, state, statePath, progress, height });
+    return await readChain({ primitives: nodePrimitives, peer, state, statePath, progress, height });
   } finally {
     progress.stop();
   }
@@ -166,7 +164,7 @@ async function locate(
   const progress = await startProgress(terminal, { label: 'comparing', unit: 'blocks', total: height, silent });
   const comparison = new LeafComparison(source, size);
   try {
-    for await (const { value: block } of readAhead(0, height, 1, blocksOf(peer, sha256))) {
+    for await (const { value: block } of readAhead(0, height, 1, blocksOf(peer, nodePrimitives))) {
       for (const { position, isCommitted, append } of block.transactions) {
         if (!isCommitted || typeof append === 'string') continue;
         const index = await comparison.firstDifference(append.start, append.leaves);
