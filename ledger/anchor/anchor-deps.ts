@@ -4,7 +4,10 @@ import type { Chain, ChainHead, EndorsedCheckpoint } from './chain.ts';
 import type { AnchorReason } from './status.ts';
 
 export interface AnchorObserver {
-  /** A batch is anchored. `retried`: not at the first attempt; `adopted`: the chain held these entries already. */
+  /**
+   * A batch is anchored. `retried`: not at the first attempt; `adopted`: the chain held it already, though the call had
+   * failed or the service had died.
+   */
   readonly landed: (batch: {
     readonly size: number;
     readonly leaves: number;

@@ -48,6 +48,16 @@ export interface LeaderContext {
   readonly landed: (checkpoint: EndorsedCheckpoint) => void;
 }
 
+/** Of a batch on the chain: `wasFound` there after a failed call or a restart, or sent successfully. */
+function outcomeOf(
+  wasFound: boolean,
+  known: 'at_start' | 'unknown',
+  attempts: number,
+): 'committed' | 'retried' | 'adopted' {
+  if (wasFound) return 'adopted';
+  return known === 'at_start' && attempts === 1 ? 'committed' : 'retried';
+}
+
 export class Leader {
   readonly #context: LeaderContext;
   readonly #deps: AnchorDeps;
@@ -105,7 +115,7 @@ export class Leader {
       head.size > 0 && head.size <= logSize ? { size: head.size, root: await this.#deps.rootAt(head.size) } : position;
     const verdict = settle(head, { from: position, to }, logSize);
     if (verdict.kind === 'landed' && head.size > 0) return this.#land(position, head, 'adopted');
-    if (verdict.kind === 'disagrees') throw new DisagreementError(verdict.reason, verdict.detail);
+    if (verdict.kind === 'disagrees') throw await this.#disagreement(verdict);
     return position;
   }
 
@@ -148,7 +158,9 @@ export class Leader {
     }
     let verdict: Verdict['kind'] | 'unknown' = known;
     let attempts = 0;
+    let wasFound = false;
     while (verdict !== 'landed' && !this.#isStopping()) {
+      wasFound = verdict !== 'at_start';
       if (verdict === 'at_start') {
         attempts += 1;
         verdict = await this.#send(flight, leaves);
@@ -157,8 +169,10 @@ export class Leader {
       }
     }
     if (verdict !== 'landed') return position;
-    const outcome = known === 'at_start' && attempts === 1 ? 'committed' : 'retried';
-    return this.#land(position, flight.to, outcome, { leaves: flight.to.size - flight.from.size, startedMs });
+    return this.#land(position, flight.to, outcomeOf(wasFound, known, attempts), {
+      leaves: flight.to.size - flight.from.size,
+      startedMs,
+    });
   }
 
   async #flightOf(position: AnchorPosition): Promise<Flight> {
@@ -175,9 +189,11 @@ export class Leader {
       const head = await this.#deps.chain.appendLeaves(flight.from.size, leaves);
       const verdict = settle(head, flight, flight.to.size);
       if (verdict.kind === 'landed') return 'landed';
-      throw verdict.kind === 'disagrees'
-        ? new DisagreementError(verdict.reason, verdict.detail)
-        : new DisagreementError('another_writer', 'the chain answered another size than that of the batch');
+      throw await this.#disagreement(
+        verdict.kind === 'disagrees'
+          ? verdict
+          : { reason: 'another_writer', detail: 'the chain answered another size than that of the batch' },
+      );
     } catch (error) {
       await this.#failed(error);
       return 'unknown';
@@ -186,7 +202,8 @@ export class Leader {
 
   /** Reads the head until a peer answers. */
   async #verdict(flight: Flight): Promise<'at_start' | 'landed' | 'unknown'> {
-    const head = await this.#retrying(() => this.#deps.chain.head());
+    // Of a lagging peer and one that does not lag, the latter is believed.
+    const head = await this.#retrying(() => this.#deps.chain.head(flight.from.size));
     if (head === undefined) return 'unknown';
     const verdict = settle(head, flight, await this.#deps.logSize());
     if (verdict.kind === 'lagging') {
@@ -194,7 +211,7 @@ export class Leader {
       return 'unknown';
     }
     this.#laggingSinceMs = undefined;
-    if (verdict.kind === 'disagrees') throw new DisagreementError(verdict.reason, verdict.detail);
+    if (verdict.kind === 'disagrees') throw await this.#disagreement(verdict);
     return verdict.kind === 'landed' ? 'landed' : 'at_start';
   }
 
@@ -203,7 +220,7 @@ export class Leader {
     this.#laggingSinceMs ??= nowMs();
     if (nowMs() - this.#laggingSinceMs > options.lagToleranceMs) {
       const detail = `the chain is at ${head.size} entries, but ${from.size} were committed before`;
-      throw new DisagreementError('chain_went_back', detail);
+      throw await this.#disagreement({ reason: 'chain_went_back', detail });
     }
     await this.#deps.sleep(this.#backoff.next(), this.#context.stopping);
   }
@@ -231,6 +248,16 @@ export class Leader {
     this.#context.landed(checkpoint);
     observer.landed({ size, leaves: batch.leaves, seconds: (nowMs() - batch.startedMs) / 1000, outcome });
     return { chain: position.chain, size, root, flightTo: undefined, trouble: undefined };
+  }
+
+  /**
+   * An instance that slept while another took over knows an old position: what it meets on the chain is the other's work,
+   * and no reason for an alarm.
+   */
+  async #disagreement({ reason, detail }: { reason: AnchorReason; detail: string }): Promise<Error> {
+    const { store, options } = this.#deps;
+    const isHeld = await store.renew(this.#context.lease, options.leaseMs);
+    return isHeld ? new DisagreementError(reason, detail) : new LeaseLostError();
   }
 
   #differs(size: number): DisagreementError {
