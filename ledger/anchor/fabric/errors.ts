@@ -44,6 +44,8 @@ interface Finding {
 
 /** gRPC status codes that are told apart (https://grpc.io/docs/guides/status-codes/). */
 const CODE = {
+  cancelled: 1,
+  unknown: 2,
   invalidArgument: 3,
   deadlineExceeded: 4,
   notFound: 5,
@@ -52,7 +54,6 @@ const CODE = {
   aborted: 10,
   unimplemented: 12,
   unauthenticated: 16,
-  unknown: 2,
 } as const;
 
 /** Texts of peers, most telling first. A text that fits none says that the organisation did not endorse. */
@@ -61,7 +62,7 @@ const TEXTS: readonly (readonly [RegExp, AnchorReason])[] = [
   [/\b(WRONG_START|NO_CHECKPOINT|TOO_MANY_LEAVES|BAD_[A-Z]+|UNKNOWN_FUNCTION)\b/, 'not_endorsed'],
   [/access denied|status=FORBIDDEN|permission|creator|identity|expired|x509/i, 'not_permitted'],
   [/(channel|chaincode|cc definition|lscc).*(not found|does not exist|successfully defined)/i, 'not_permitted'],
-  [/no peers available to evaluate|missing OrdererConfig|Unsupported or unknown/i, 'not_permitted'],
+  [/no peers available to evaluate|get config for channel|missing OrdererConfig/i, 'not_permitted'],
   [/chaincode stream terminated|could not launch chaincode|error sending|timeout expired/i, 'unreachable'],
   [/unavailable|connection|transport|deadline|context canceled|EOF|no orderer|number of orderers/i, 'unreachable'],
   [/no combination of peers|unavailability of peers|concurrency limit/i, 'unreachable'],
@@ -71,11 +72,14 @@ const TEXTS: readonly (readonly [RegExp, AnchorReason])[] = [
 const PRECEDENCE: readonly AnchorReason[] = ['not_owner', 'not_permitted', 'unreachable', 'not_endorsed'];
 
 const HINTS: Readonly<Partial<Record<AnchorReason, string>>> = {
-  unreachable: 'Anchoring goes on by itself once peers, chaincode processes and orderer answer.',
+  unreachable: 'Anchoring goes on by itself once peers, chaincode processes and orderers answer.',
   not_permitted: 'Check channel, chaincode and identity of the profile, and that the peers have joined and approved.',
-  not_owner: "Anchor with an identity of the organisation that opened the log on the chain, as the profile's identity.",
-  certificate_expired: 'Renew it, put its path in the profile and restart.',
+  not_owner: 'Only the organisation that opened the log on the chain may append to it: use an identity of that one.',
+  certificate_expired: 'Renew it, put it in its place in the profile, and restart.',
 };
+
+/** Node's words for a TLS certificate that it does not take. */
+const TLS_REFUSED = /unable to verify|unable to get|self[- ]signed|ALTNAME|certificate/i;
 
 const OF_CODE = new Map<number, AnchorReason>([
   [CODE.invalidArgument, 'not_permitted'],
@@ -87,6 +91,11 @@ const OF_CODE = new Map<number, AnchorReason>([
 
 function isFailure(error: unknown): error is CallFailure {
   return error instanceof Error && typeof (error as { code?: unknown }).code === 'number';
+}
+
+/** Whether a call ended because its time was up. */
+export function isDeadline(error: unknown): boolean {
+  return isFailure(error) && error.code === CODE.deadlineExceeded;
 }
 
 function reasonOfText(text: string): AnchorReason | undefined {
@@ -113,30 +122,42 @@ function fromMissingPeers(message: string, gateway: string): Finding | undefined
     : { reason: 'unreachable', organizations: organizations.sort() };
 }
 
+/** Codes that the gateway itself gives, with a text to read. */
+const SPOKEN = new Set<number>([CODE.unknown, CODE.failedPrecondition, CODE.aborted]);
+
+function reasonOfStatus({ code, message }: CallFailure): AnchorReason {
+  return OF_CODE.get(code) ?? reasonOfText(message) ?? (SPOKEN.has(code) ? 'not_endorsed' : 'unreachable');
+}
+
 /** Nothing but a status: of the gateway itself, or of the connection to it. */
 function fromStatus(failure: CallFailure, { step, gateway }: CallContext): Finding {
-  const missing = fromMissingPeers(failure.message, gateway);
+  const { code, message } = failure;
+  const missing = fromMissingPeers(message, gateway);
   if (missing !== undefined) return missing;
-  if (failure.code === CODE.deadlineExceeded) {
+  if (code === CODE.deadlineExceeded || code === CODE.cancelled) {
     // Only a read is the business of one peer alone: past it, anybody on the way may be the one that hangs.
     return { reason: 'unreachable', organizations: step === 'evaluate' ? [gateway] : [] };
   }
-  const known = OF_CODE.get(failure.code);
-  if (known !== undefined) return { reason: known, organizations: [gateway] };
-  if (SPOKEN.has(failure.code)) {
-    const reason = reasonOfText(failure.message) ?? 'not_endorsed';
-    return { reason, organizations: reason === 'unreachable' ? [] : [gateway] };
-  }
-  // UNAVAILABLE and whatever else a broken connection gives; "no orderers" is the gateway's word about others.
-  return { reason: 'unreachable', organizations: /orderer/.test(failure.message) ? [] : [gateway] };
+  const reason = reasonOfStatus(failure);
+  // That no orderer answers is the gateway's word about others.
+  const isAboutOthers = reason === 'unreachable' && (SPOKEN.has(code) || message.includes('orderer'));
+  return { reason, organizations: isAboutOthers ? [] : [gateway] };
 }
 
-/** Codes that the gateway itself gives, with a text to read. */
-const SPOKEN = new Set<number>([CODE.unknown, CODE.aborted, CODE.failedPrecondition]);
+/** Without what gRPC puts around it; a chaincode that does not start is told of with its 64-digit id, several times. */
+function tidy(text: string): string {
+  const bare = text
+    .replace(/^\d+ [A-Z_]+: /, '')
+    .replace(/\.? ?Resolution note: *$/, '')
+    .replace(/[0-9a-f]{64}/g, '…');
+  return bare.length > MAX_TEXT ? `${bare.slice(0, MAX_TEXT)}…` : bare;
+}
+
+const MAX_TEXT = 300;
 
 function said({ message, details }: CallFailure): string {
-  if (details.length === 0) return message;
-  return details.map(({ mspId, address, message: text }) => `${mspId} (${address}): ${text}`).join('; ');
+  if (details.length === 0) return tidy(message);
+  return details.map(({ mspId, address, message: text }) => `${mspId} (${address}): ${tidy(text)}`).join('; ');
 }
 
 /** A peer that refuses an expired identity says no more than "access denied", and a TLS handshake even less. */
@@ -174,7 +195,28 @@ export function toChainError(error: unknown, context: CallContext): ChainError {
   const expired = certificateBehind(finding, context);
   const reason = expired === undefined ? finding.reason : 'certificate_expired';
   const why = expired === undefined ? said(failure) : `${expired} (${said(failure)})`;
-  const hint = HINTS[reason];
-  const message = `${through}: ${why}.${hint === undefined ? '' : ` ${hint}`}`;
-  return new ChainError(reason, message, { cause: error, organizations: finding.organizations });
+  return new ChainError(reason, `${through}: ${why}.`, { cause: error, organizations: finding.organizations });
+}
+
+/**
+ * One error of all failures of a call, each of another gateway, with what a person can do.
+ *
+ * @param failures at least one
+ */
+export function joinErrors(failures: readonly ChainError[]): ChainError {
+  // One that answers, and refuses, tells more than one that cannot be reached.
+  const telling = failures.find(({ reason }) => reason !== 'unreachable') ?? failures[0];
+  const reason = telling?.reason ?? 'unreachable';
+  const texts = [...new Set(failures.map(({ message }) => message))];
+  const hints = [
+    HINTS[reason],
+    texts.some((text) => TLS_REFUSED.test(text)) && reason === 'unreachable'
+      ? 'If a TLS certificate is not taken, check tlsCa and serverName of the gateway in the profile.'
+      : undefined,
+  ];
+  const organizations = failures.filter((one) => one.reason === reason).flatMap((one) => one.organizations);
+  return new ChainError(reason, [...texts, ...hints].filter((text) => text !== undefined).join(' '), {
+    cause: telling?.cause ?? telling,
+    organizations: [...new Set(organizations)].sort(),
+  });
 }

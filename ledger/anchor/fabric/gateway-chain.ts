@@ -9,7 +9,7 @@ import { ChainError, type Chain, type ChainHead, type EndorsedCheckpoint } from 
 import { readHead, readHeight } from './chain-answer.ts';
 import { type GatewayConnection, openConnection } from './connection.ts';
 import { endorseCheckpoint } from './endorsed-checkpoint.ts';
-import { toChainError, type Step } from './errors.ts';
+import { isDeadline, type Step, toChainError } from './errors.ts';
 import { GatewayTurn } from './gateway-turn.ts';
 import { openIdentity } from './identity.ts';
 import type { FabricProfile, ProfileCertificate } from './profile.ts';
@@ -27,9 +27,17 @@ function certificatesOf(profile: FabricProfile, mspId: string): readonly Profile
   return profile.certificates.filter(({ name }) => name.startsWith('client') || name.startsWith(`gateway ${mspId} `));
 }
 
-/** Name of a validation code (peer.TxValidationCode). */
-function nameOfStatus(code: number): string {
-  return Object.entries(StatusCode).find(([, value]) => value === code)?.[0] ?? String(code);
+/** What the peers found when the transaction stood in a block (peer.TxValidationCode). */
+function notTaken(code: number, organizations: readonly string[]): ChainError {
+  const name = Object.entries(StatusCode).find(([, value]) => value === code)?.[0] ?? String(code);
+  if (code === StatusCode.MVCC_READ_CONFLICT) {
+    return new ChainError('not_endorsed', `Another append came first (${name}): the transaction changed nothing.`);
+  }
+  const hint =
+    code === StatusCode.ENDORSEMENT_POLICY_FAILURE
+      ? ' Do organizations of the profile suffice for the endorsement policy?'
+      : '';
+  return new ChainError('not_endorsed', `The channel did not take the transaction: ${name}.${hint}`, { organizations });
 }
 
 /**
@@ -50,6 +58,8 @@ export function createGatewayChain(profile: FabricProfile, log: string, options:
     try {
       return await run();
     } catch (error) {
+      // A connection that is dead without having been closed is noticed late otherwise: the next call makes a new one.
+      if (name === 'evaluate' && isDeadline(error)) connection.reset();
       const certificates = certificatesOf(profile, connection.mspId);
       throw toChainError(error, { step: name, gateway: connection.mspId, certificates, now: now() });
     }
@@ -87,10 +97,7 @@ export function createGatewayChain(profile: FabricProfile, log: string, options:
     const commit = await step(connection, 'submit', () => transaction.submit());
     const status = await step(connection, 'commit', () => commit.getStatus());
     if (status.successful) return head;
-    throw new ChainError(
-      'not_endorsed',
-      `The channel did not take the transaction: ${nameOfStatus(status.code)}. MVCC_READ_CONFLICT says that another append came first.`,
-    );
+    throw notTaken(status.code, organizations);
   }
 
   async function highest(least: number, head: ChainHead): Promise<ChainHead> {

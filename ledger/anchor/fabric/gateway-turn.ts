@@ -1,21 +1,10 @@
 /** Which gateway is asked, and what happens when it does not answer. @module */
 import { ChainError } from '../chain.ts';
 import type { GatewayConnection } from './connection.ts';
+import { joinErrors } from './errors.ts';
 
 /** Asks one gateway. @throws ChainError */
 export type Ask<T> = (connection: GatewayConnection) => Promise<T>;
-
-/** What every gateway said, where none gave an answer. */
-function joined(failures: readonly ChainError[]): ChainError {
-  // One that answers, and refuses, tells more than one that cannot be reached.
-  const telling = failures.find(({ reason }) => reason !== 'unreachable') ?? failures[0];
-  const reason = telling?.reason ?? 'unreachable';
-  const organizations = failures.filter((failure) => failure.reason === reason).flatMap((f) => f.organizations);
-  return new ChainError(reason, [...new Set(failures.map(({ message }) => message))].join(' '), {
-    cause: telling,
-    organizations: [...new Set(organizations)].sort(),
-  });
-}
 
 /** Gateways in the order of the profile, beginning with the last one that worked. */
 export class GatewayTurn {
@@ -53,7 +42,7 @@ export class GatewayTurn {
         failures.push(error);
       }
     }
-    throw joined(failures);
+    throw joinErrors(failures);
   }
 
   /**
@@ -67,9 +56,9 @@ export class GatewayTurn {
     try {
       return await ask(connection);
     } catch (error) {
-      const isUnreachable = error instanceof ChainError && error.reason === 'unreachable';
-      if (isUnreachable && this.#at(0) === connection) this.#settleOn(this.#at(1));
-      throw error;
+      if (!(error instanceof ChainError)) throw error;
+      if (error.reason === 'unreachable' && this.#at(0) === connection) this.#settleOn(this.#at(1));
+      throw joinErrors([error]);
     }
   }
 
