@@ -83,10 +83,17 @@ export class BenchLog {
     return opened.checkpoint;
   }
 
-  /** Batches over 8 connections; `events` is rounded up to whole batches. */
-  async appendBatches(events: number, seed = nextSeed()): Promise<Measured> {
+  /** Batches over 8 connections; `events` is rounded up to whole batches. `eventsPerSecond`: no faster than this. */
+  async appendBatches(events: number, seed = nextSeed(), eventsPerSecond?: number): Promise<Measured> {
     const batches = Math.ceil(events / BATCH);
-    const job = { kind: 'batch', batches, eventsPerBatch: BATCH, seed, connections: BATCH_CONNECTIONS } as const;
+    const job = {
+      kind: 'batch' as const,
+      batches,
+      eventsPerBatch: BATCH,
+      seed,
+      connections: BATCH_CONNECTIONS,
+      ...(eventsPerSecond !== undefined && { requestsPerSecond: eventsPerSecond / BATCH }),
+    };
     const measured = await this.#measure({ ...this.#base('integrator'), ...job }, batches, '201');
     this.#acknowledge(seed, batches * BATCH);
     return measured;
@@ -101,10 +108,15 @@ export class BenchLog {
     }
   }
 
-  /** One event a request. */
-  async appendSingles(events: number, connections: number, pauseMs = 0): Promise<Measured> {
+  /** One event a request; `wait`: for the chain too. */
+  async appendSingles(
+    events: number,
+    connections: number,
+    { pauseMs = 0, wait = 'integrated' }: { readonly pauseMs?: number; readonly wait?: 'integrated' | 'anchored' } = {},
+  ): Promise<Measured> {
     const seed = nextSeed();
-    const job = { kind: 'single', events, seed, connections, pauseMs } as const;
+    const path = wait === 'anchored' ? '/v1/events?wait=anchored' : '/v1/events';
+    const job = { kind: 'single', events, seed, connections, pauseMs, path } as const;
     const measured = await this.#measure({ ...this.#base('integrator'), ...job }, events, '201');
     this.#acknowledge(seed, events);
     return measured;
@@ -144,11 +156,11 @@ export class BenchLog {
     });
   }
 
-  /** A stop and a start on the same data: caches of the service and of PostgreSQL are empty, the system's are not. */
-  async restart(): Promise<void> {
+  /** A stop and a start on the same data, anchored if a profile is given: caches of the service and of PostgreSQL are empty, the system's are not. */
+  async restart(fabricProfile?: string): Promise<void> {
     const { dataDir, adminKey } = this.#service;
     await this.#service.stop({ keepData: true });
-    this.#service = await startService(dataDir, adminKey);
+    this.#service = await startService(dataDir, { adminKey, ...(fabricProfile !== undefined && { fabricProfile }) });
   }
 
   /** Stops the service and removes its data. */

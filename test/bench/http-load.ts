@@ -15,6 +15,8 @@ export interface LoadPlan {
   readonly requests: readonly Buffer[];
   /** Rest after each answer before the connection's next request; 0 when absent. */
   readonly pauseMs?: number;
+  /** Requests start no sooner than this rate lets them, whatever the answers; as fast as they are answered when absent. */
+  readonly requestsPerSecond?: number;
 }
 
 export interface LoadResult {
@@ -107,9 +109,13 @@ export async function runLoad(plan: LoadPlan): Promise<LoadResult> {
   const latencies: number[] = [];
   const statuses: Record<string, number> = {};
   const samples: Record<string, string> = {};
-  const { pauseMs = 0 } = plan;
+  const { pauseMs = 0, requestsPerSecond } = plan;
   let next = 0;
   const started = performance.now();
+  const waitMs = (): number =>
+    requestsPerSecond === undefined
+      ? pauseMs
+      : Math.max(0, started + (next * 1_000) / requestsPerSecond - performance.now());
   await Promise.all(
     sockets.map(
       (socket) =>
@@ -130,8 +136,9 @@ export async function runLoad(plan: LoadPlan): Promise<LoadResult> {
             latencies.push(performance.now() - sentAt);
             statuses[status] = (statuses[status] ?? 0) + 1;
             samples[status] ??= body.toString('utf8', 0, 2_000);
-            if (pauseMs === 0) send();
-            else setTimeout(send, pauseMs);
+            const ms = waitMs();
+            if (ms === 0) send();
+            else setTimeout(send, ms);
           });
           socket.on('data', (chunk: Buffer) => {
             try {

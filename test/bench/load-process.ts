@@ -10,6 +10,7 @@ export type LoadJob = {
   readonly key: string;
   readonly seed: number;
   readonly pauseMs?: number;
+  readonly requestsPerSecond?: number;
 } & (
   | { readonly kind: 'batch'; readonly batches: number; readonly eventsPerBatch: number; readonly path?: string }
   | { readonly kind: 'single'; readonly events: number; readonly path?: string }

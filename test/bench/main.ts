@@ -6,6 +6,7 @@ import { BenchContext, type Row } from './context.ts';
 import { type Figure, figureTable, verdictOf } from './figures.ts';
 import { describeMachine, type Machine, machineText } from './machine.ts';
 import { type BenchOptions, helpText, parseOptions } from './options.ts';
+import { anchorRow } from './rows/anchor.ts';
 import { batchRow } from './rows/batch.ts';
 import { floorHttp } from './rows/floor-http.ts';
 import { floorPostgres } from './rows/floor-postgres.ts';
@@ -23,6 +24,7 @@ const ROWS: readonly Row[] = [
   startRow,
   batchRow,
   singleRow,
+  anchorRow,
   growthRow,
   memoryRow,
   proofsRow,

@@ -17,6 +17,14 @@ export interface Sizes {
   readonly proofs: { readonly requests: number; readonly runs: number };
   readonly memory: { readonly batched: number; readonly single: number; readonly proofs: number };
   readonly verify: { readonly bundles: number; readonly processes: number };
+  readonly anchor: {
+    /** Events in the log before it is anchored, and in each run with and without. */
+    readonly events: number;
+    /** Events one after the other with `wait=anchored`. */
+    readonly waited: number;
+    readonly sustainedSeconds: number;
+    readonly bundles: number;
+  };
   readonly starts: number;
 }
 
@@ -30,6 +38,7 @@ const FULL: Sizes = {
   proofs: { requests: 20_000, runs: 3 },
   memory: { batched: 150_000, single: 20_000, proofs: 40_000 },
   verify: { bundles: 10_000, processes: 10 },
+  anchor: { events: 100_000, waited: 300, sustainedSeconds: 60, bundles: 3_000 },
   starts: 3,
 };
 
@@ -44,6 +53,7 @@ const QUICK: Sizes = {
   proofs: { requests: 1_000, runs: 1 },
   memory: { batched: 4_000, single: 500, proofs: 1_000 },
   verify: { bundles: 300, processes: 3 },
+  anchor: { events: 20_000, waited: 20, sustainedSeconds: 5, bundles: 50 },
   starts: 1,
 };
 

@@ -19,6 +19,13 @@ export interface BenchService {
   readonly stop: (options?: { readonly keepData: boolean }) => Promise<void>;
 }
 
+export interface ServiceOptions {
+  /** Of an existing data folder. */
+  readonly adminKey?: string;
+  /** Unset: nothing is anchored. */
+  readonly fabricProfile?: string;
+}
+
 const DIST = join(import.meta.dirname, '..', '..');
 
 /** The compiled `vericlin` command. */
@@ -48,10 +55,17 @@ function startFlags(): readonly string[] {
  * Starts `vericlin serve` with an embedded database in `dataDir`. `VERICLIN_BENCH_NODE_FLAGS` goes to its Node (to profile
  * it, for example). An existing `dataDir` needs its `adminKey`, which is printed at the first start alone.
  */
-export async function startService(dataDir: string, adminKey?: string): Promise<BenchService> {
+export async function startService(
+  dataDir: string,
+  { adminKey, fabricProfile }: ServiceOptions = {},
+): Promise<BenchService> {
   const started = performance.now();
   // Requests are logged at `debug` alone: this keeps starts and stops out of the bench's output and changes no figure.
-  const env = { ...serviceEnvironment(dataDir), VERICLIN_LOG_LEVEL: 'warn' };
+  const env = {
+    ...serviceEnvironment(dataDir),
+    VERICLIN_LOG_LEVEL: 'warn',
+    ...(fabricProfile !== undefined && { VERICLIN_FABRIC_PROFILE: fabricProfile }),
+  };
   const child = spawn(
     process.execPath,
     [...startFlags(), ...(process.env['VERICLIN_BENCH_NODE_FLAGS']?.split(' ') ?? []), COMMAND, 'serve'],

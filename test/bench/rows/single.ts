@@ -19,7 +19,7 @@ async function run(context: BenchContext): Promise<Figure[]> {
     await log.appendSingles(single.warmUp, SINGLE_CONNECTIONS);
     const measured: Measured[] = [];
     for (let at = 0; at < runs; at += 1) measured.push(await log.appendSingles(single.events, SINGLE_CONNECTIONS));
-    const idle = await log.appendSingles(single.idle, 1, IDLE_PAUSE_MS);
+    const idle = await log.appendSingles(single.idle, 1, { pauseMs: IDLE_PAUSE_MS });
     const checked = await checkLog(log);
     context.tell(`${checked.acknowledged} events acknowledged, all in the log; ${checked.bundles} bundles verify`);
     return [...loadFigures(context, measured), ...idleFigures(idle)];

@@ -1,55 +1,15 @@
 /** `vericlin verify` as a process: one bundle, and a folder of them. @module */
-import { spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type BenchLog, nextSeed } from '../bench-log.ts';
+import type { BenchLog } from '../bench-log.ts';
 import type { BenchContext, Row } from '../context.ts';
-import { BenchFault } from '../fault.ts';
-import { type Figure, median } from '../figures.ts';
-import { COMMAND } from '../service-process.ts';
+import type { Figure } from '../figures.ts';
+import { medianSeconds, repeat, writeBundles } from '../verify-command.ts';
 
 const ROW = 'verify';
-const READERS = 16;
 const POSTERS = 4;
 const ONE_UNDER_SECONDS = 0.25;
 const LEAST_PER_SECOND = 5_000;
-
-/** Wall seconds of one `vericlin verify`, Node's start included. */
-async function verifySeconds(path: string, vkey: string): Promise<number> {
-  const started = performance.now();
-  const child = spawn(process.execPath, [COMMAND, 'verify', path, '--key', vkey], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (chunk: Buffer) => {
-      output += chunk.toString();
-    });
-  }
-  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
-  const seconds = (performance.now() - started) / 1_000;
-  if (code !== 0) throw new BenchFault(`vericlin verify ended with ${code ?? 'a signal'}: ${output.slice(-500)}`);
-  return seconds;
-}
-
-/** Runs `once` `count` times, `width` at a time. */
-async function repeat(count: number, width: number, once: (at: number) => Promise<void>): Promise<void> {
-  let next = 0;
-  const work = async (): Promise<void> => {
-    while (next < count) await once(next++);
-  };
-  await Promise.all(Array.from({ length: width }, work));
-}
-
-/** Bundles as the log hands them out now: all under its newest checkpoint. */
-async function writeBundles(log: BenchLog, folder: string, count: number): Promise<void> {
-  mkdirSync(folder);
-  const ids = log.someIds(count, nextSeed());
-  await repeat(count, READERS, async (at) => {
-    const text = await log.get(`/v1/events/${ids[at]!}/proof`, 'integrator');
-    writeFileSync(join(folder, `${at}.json`), text);
-  });
-}
 
 /** Receipts kept as files when they were answered: nearly each under a checkpoint of its own. Answers how many those were. */
 async function writeReceipts(log: BenchLog, folder: string, count: number): Promise<number> {
@@ -64,24 +24,18 @@ async function writeReceipts(log: BenchLog, folder: string, count: number): Prom
   return checkpoints.size;
 }
 
-async function medianSeconds(times: number, path: string, vkey: string): Promise<number> {
-  const all: number[] = [];
-  for (let at = 0; at < times; at += 1) all.push(await verifySeconds(path, vkey));
-  return median(all);
-}
-
 async function run(context: BenchContext): Promise<Figure[]> {
   const { verify, runs } = context.sizes;
   const growing = await context.growing();
   const { log } = growing;
   await growing.fillTo(verify.bundles);
-  const [shared, own] = ['bundles', 'receipts'].map((name) => join(context.workDir, name)) as [string, string];
+  const own = join(context.workDir, 'receipts');
   context.tell(`writing ${verify.bundles} bundles and ${verify.bundles} receipts`);
-  await writeBundles(log, shared, verify.bundles);
+  const shared = await writeBundles(context, log, 'bundles', verify.bundles);
   const checkpoints = await writeReceipts(log, own, verify.bundles);
-  const one = await medianSeconds(verify.processes, join(shared, '0.json'), log.vkey);
-  const sharedSeconds = await medianSeconds(runs, shared, log.vkey);
-  const ownSeconds = await medianSeconds(runs, own, log.vkey);
+  const one = await medianSeconds(verify.processes, join(shared, '0.json'), ['--key', log.vkey]);
+  const sharedSeconds = await medianSeconds(runs, shared, ['--key', log.vkey]);
+  const ownSeconds = await medianSeconds(runs, own, ['--key', log.vkey]);
   const count = verify.bundles.toLocaleString('en-US');
   const target = { is: 'at least', value: LEAST_PER_SECOND } as const;
   return [
