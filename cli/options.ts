@@ -5,6 +5,11 @@ import type { ConnectionOptions } from './service/connection.ts';
 export interface VerifyOptions {
   readonly key: readonly string[];
   readonly ca: readonly string[];
+  readonly ordererCa?: readonly string[];
+  readonly crl?: readonly string[];
+  readonly policy?: string;
+  readonly channel?: string;
+  readonly chaincode?: string;
   readonly entry?: string;
   readonly strict?: boolean;
   readonly json?: boolean;

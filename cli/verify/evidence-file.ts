@@ -2,6 +2,7 @@ import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { schemaDigest } from '../../ledger/event/schemas/index.ts';
 import { encodeBase64 } from '../../ledger/canonical/base64.ts';
 import { EVENT_TYPES } from '../../ledger/types.ts';
+import type { FabricTrustSettings } from '../../ledger/verify/fabric/index.ts';
 import {
   createVerifier,
   OUTCOME_EXIT_CODES,
@@ -12,12 +13,15 @@ import {
 import { nodePrimitives } from '../../ledger/verify/node-primitives.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { systemCode } from '../failure.ts';
+import { loadFabricTrust } from './fabric-settings.ts';
 
 /** How files are verified, in a form that goes to worker threads. */
 export interface VerifySettings {
   /** vkeys that the caller trusts. */
   readonly pinnedKeys: readonly string[];
   readonly refuseUnchecked: boolean;
+  /** Whom to trust on the chain, where CA certificates were given. */
+  readonly fabric?: FabricTrustSettings;
 }
 
 /** The verification of one file, or `unusable` where it cannot even be read. */
@@ -34,9 +38,19 @@ const PROOF_START = 'c2sp.org/tlog-proof@';
 /**
  * Reads synchronously on purpose: for small files it is several times faster than going through Node's thread pool, and
  * nothing else happens meanwhile.
+ *
+ * @throws CommandFailure exit 2 if what is trusted on the chain cannot be used
  */
-export function createFileVerifier({ pinnedKeys, refuseUnchecked }: VerifySettings): VerifyFile {
-  const verifier = createVerifier({ primitives: nodePrimitives, pinnedKeys, refuseUnchecked, schemas: knownSchemas() });
+export async function createFileVerifier(settings: VerifySettings): Promise<VerifyFile> {
+  const { pinnedKeys, refuseUnchecked } = settings;
+  const fabric = await loadFabricTrust(settings.fabric);
+  const verifier = createVerifier({
+    primitives: nodePrimitives,
+    pinnedKeys,
+    refuseUnchecked,
+    schemas: knownSchemas(),
+    ...(fabric !== undefined && { fabric }),
+  });
   return (path, entry) => {
     let bytes: Uint8Array | undefined;
     try {

@@ -12,12 +12,7 @@ export interface Signer {
 }
 
 /** The verification of one file as a person reads it, who may know no cryptography. */
-export function readingOf(
-  path: string,
-  verification: FileVerification,
-  signer: Signer | undefined,
-  remarks: readonly string[],
-): string {
+export function readingOf(path: string, verification: FileVerification, signer: Signer | undefined): string {
   const { checks, facts, outcome } = verification;
   const notChecked = checks.filter((check) => check.status === 'not_checked');
   const sections = [
@@ -25,7 +20,11 @@ export function readingOf(
     section('What it is about', aboutLines(facts)),
     section('What was checked', checks.filter((check) => check.status !== 'not_checked').map(checkLine)),
     section('Against which key', signerLines(signer)),
-    section('What was NOT checked', [...notChecked.map((check) => `${title(check)} ${check.detail}`), ...remarks]),
+    section('Who else vouches for it', voucherLines(facts)),
+    section(
+      'What was NOT checked',
+      notChecked.map((check) => `${title(check)} ${check.detail}`),
+    ),
     section('Conclusion', [conclusionOf(outcome, checks)]),
   ];
   return `${printableLines(sections.filter((text) => text !== '').join('\n\n'))}\n`;
@@ -52,6 +51,14 @@ function aboutLines(facts: Facts): string[] {
     lines.push(`seen by the witness ${witness.name} at ${new Date(witness.time * 1_000).toISOString()}`);
   }
   return lines;
+}
+
+/** Organisations whose signatures on Fabric evidence verified. */
+function voucherLines({ anchored }: Facts): string[] {
+  if (anchored === undefined || anchored.policy === undefined) return [];
+  return [...anchored.endorsers, ...(anchored.orderers ?? [])].map(
+    ({ ca, mspId, role, subject }) => `${mspId}, by the ${role} ${subject}, certified by the CA ${ca}`,
+  );
 }
 
 const WIDTH = 13;

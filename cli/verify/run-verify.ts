@@ -1,15 +1,15 @@
 import { readFile } from 'node:fs/promises';
-import { utf8Decode } from '../../ledger/canonical/bytes.ts';
 import { formatVerifierKey, parseVerifierKey, type VerifierKey } from '../../ledger/checkpoint/key.ts';
 import { LedgerError } from '../../ledger/errors.ts';
 import type { Facts } from '../../ledger/verify/index.ts';
 import { nodePrimitives } from '../../ledger/verify/node-primitives.ts';
 import type { ExitCode } from '../exit-codes.ts';
-import { systemCode, unusable } from '../failure.ts';
+import { unusable } from '../failure.ts';
 import type { VerifyOptions } from '../options.ts';
 import { fingerprintOf, readPinnedKeys } from '../pinned-keys.ts';
 import { jsonLine, type Terminal } from '../terminal.ts';
 import { createFileVerifier, exitCodeOf, type VerifySettings } from './evidence-file.ts';
+import { readFabricSettings, readUsable } from './fabric-settings.ts';
 import { openPaths } from './find-files.ts';
 import { readingOf, type Signer } from './reading.ts';
 
@@ -23,58 +23,37 @@ export async function runVerify(
   terminal: Terminal,
 ): Promise<ExitCode> {
   const pinned = await readPinnedKeys(options.key, nodePrimitives.sha256);
+  const fabric = await readFabricSettings(options);
   const settings: VerifySettings = {
     pinnedKeys: pinned.map(formatVerifierKey),
     refuseUnchecked: options.strict === true,
+    ...(fabric !== undefined && { fabric }),
   };
-  const remarks = await remarksOn(options.ca);
   const found = await openPaths(paths);
   const [only] = found;
   if (found.length === 1 && only?.isFolder === false) {
-    return await verifyOne(only.path, { settings, pinned, remarks, options }, terminal);
+    return await verifyOne(only.path, { settings, pinned, options }, terminal);
   }
   if (options.entry !== undefined) throw unusable('--entry goes with one tlog-proof, not with several files');
   const { verifyMany } = await import('./verify-many.ts');
-  return await verifyMany(found, { settings, pinned, remarks, isJson: options.json === true }, terminal);
-}
-
-/** Certificates are taken now so that scripts need not change, but no file carries evidence for them yet. */
-async function remarksOn(certificates: readonly string[]): Promise<string[]> {
-  for (const path of certificates) {
-    const text = await readUsable(path, '--ca');
-    if (!utf8Decode(text).includes('-----BEGIN CERTIFICATE-----')) {
-      throw unusable(`--ca ${path} is no PEM certificate`);
-    }
-  }
-  return certificates.length === 0
-    ? []
-    : ['The CA certificates given by --ca were not used: this version checks no Fabric evidence.'];
-}
-
-async function readUsable(path: string, option: string): Promise<Uint8Array> {
-  try {
-    return await readFile(path);
-  } catch (cause) {
-    throw unusable(`${option} ${path} cannot be read (${systemCode(cause) ?? 'unreadable'})`, undefined, cause);
-  }
+  return await verifyMany(found, { settings, pinned, isJson: options.json === true }, terminal);
 }
 
 interface OneFile {
   readonly settings: VerifySettings;
   readonly pinned: readonly VerifierKey[];
-  readonly remarks: readonly string[];
   readonly options: VerifyOptions;
 }
 
 async function verifyOne(path: string, context: OneFile, terminal: Terminal): Promise<ExitCode> {
-  const { settings, pinned, remarks, options } = context;
+  const { settings, pinned, options } = context;
   const entry = options.entry === undefined ? undefined : await readUsable(options.entry, '--entry');
-  const verification = createFileVerifier(settings)(path, entry);
+  const verification = (await createFileVerifier(settings))(path, entry);
   const signer = await signerOf(path, verification.facts, pinned);
   if (options.json === true) {
-    terminal.out(jsonLine({ file: path, ...verification, signer: signer ?? null, remarks }));
+    terminal.out(jsonLine({ file: path, ...verification, signer: signer ?? null }));
   } else {
-    terminal.out(readingOf(path, verification, signer, remarks));
+    terminal.out(readingOf(path, verification, signer));
   }
   return exitCodeOf(verification.outcome);
 }

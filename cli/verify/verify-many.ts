@@ -14,7 +14,6 @@ import { verifyFiles, type VerifiedFile } from './verify-pool.ts';
 export interface ManyFiles {
   readonly settings: VerifySettings;
   readonly pinned: readonly VerifierKey[];
-  readonly remarks: readonly string[];
   readonly isJson: boolean;
 }
 
@@ -110,7 +109,6 @@ function summaryOf({ counts, total, hiddenLines }: Tally, many: ManyFiles): stri
     ...outcomes.map((outcome) => `  ${counts[outcome]} ${WORDS[outcome]}`),
     keys.length > 0 ? 'Against the keys that you gave' : 'Against no key of yours: give the one of the log with --key.',
     ...keys.map((key) => `  ${key}`),
-    ...many.remarks,
     '',
   ].join('\n');
 }

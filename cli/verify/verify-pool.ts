@@ -37,7 +37,7 @@ export async function* verifyFiles(
   settings: VerifySettings,
 ): AsyncGenerator<readonly VerifiedFile[]> {
   const chunks = inChunks(paths);
-  const verify = createFileVerifier(settings);
+  const verify = await createFileVerifier(settings);
   let done = 0;
   while (done < FILES_FOR_THREADS) {
     const chunk = await chunks.next();

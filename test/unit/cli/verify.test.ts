@@ -1,3 +1,4 @@
+import { newAuthority } from '../../support/certificate-authority.ts';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -108,11 +109,16 @@ describe('one file', () => {
     expect((await runCli(['verify', at('cosigned.json'), '--key', log.vkey, '--strict'])).code).toBe(1);
   });
 
-  it('says that --ca was not used', async () => {
-    await writeFile(at('ca.pem'), '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n');
+  it('with --ca a file without evidence of a chain fails, and what --ca cannot use is said', async () => {
+    const { certificate } = await newAuthority('ca.org1.example.com');
+    await writeFile(at('ca.pem'), certificate);
     const { out, code } = await runCli(['verify', at('good.json'), '--key', log.vkey, '--ca', at('ca.pem')]);
-    expect([code, out]).toEqual([0, expect.stringContaining('--ca were not used')]);
+    expect([code, out]).toEqual([1, expect.stringMatching(/FAILED {2}anchor: .*no evidence of a chain/)]);
     expect((await runCli(['verify', at('good.json'), '--ca', at('text.txt')])).code).toBe(2);
+    const wrong = await runCli(['verify', at('good.json'), '--ca', at('ca.pem'), '--policy', 'AND(Org1MSP.peer']);
+    expect([wrong.code, wrong.err]).toEqual([2, expect.stringContaining('at character 17')]);
+    const alone = await runCli(['verify', at('good.json'), '--policy', 'Org1MSP.peer']);
+    expect([alone.code, alone.err]).toEqual([2, expect.stringContaining('--policy goes with --ca')]);
   });
 });
 

@@ -382,14 +382,6 @@ describe('schema and anchor', () => {
     expect(failedChecks(verify(bundle, { schemas: new Map([[schema, 'outcome']]) }))).toEqual(['schema']);
     expect(status(verify(bundle, { schemas: new Map() }), 'schema')).toEqual(['not_checked']);
   });
-
-  test('anchor evidence is not checked by this version, which is said; on request it is refused', () => {
-    const anchored = { ...bundle, anchor: { kind: 'fabric' } };
-    expect(verify(anchored).outcome).toBe('valid');
-    expect(detail(verify(anchored), 'anchor')).toMatch(/did NOT check/);
-    expect(failedChecks(verify(anchored, { refuseUnchecked: true }))).toEqual(['anchor']);
-    expect(verify({ ...bundle, anchor: null }, { refuseUnchecked: true }).outcome).toBe('valid');
-  });
 });
 
 describe('tlog-proof', () => {
