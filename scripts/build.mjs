@@ -1,5 +1,4 @@
-// Compiles the sources to dist/ and puts the offline API page's script beside them. Run by `npm ci` through `prepare`.
-import { build } from 'esbuild';
+// Compiles the sources to dist/, the chaincode too, and puts the offline API page's script beside them. Run by `npm ci` through `prepare`.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, copyFileSync, existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -10,29 +9,15 @@ const require = createRequire(import.meta.url);
 const dist = join(root, 'dist');
 if (process.argv.includes('--clean')) rmSync(dist, { recursive: true, force: true });
 
-// The chaincode is a package of its own: one file beside its package.json, which peers' organisations can compare by digest.
-// The same sources give the same bytes: nothing of the machine or of the time goes in.
-const chaincode = join(root, 'ledger', 'chaincode');
-await build({
-  absWorkingDir: root,
-  entryPoints: [join('ledger', 'chaincode', 'index.ts')],
-  outfile: join('dist', 'ledger', 'chaincode', 'index.cjs'),
-  bundle: true,
-  platform: 'node',
-  target: 'node18',
-  format: 'cjs',
-  external: ['fabric-shim'],
-  charset: 'utf8',
-  legalComments: 'none',
-  logLevel: 'warning',
-});
-for (const name of ['package.json', 'package-lock.json', 'README.md']) {
-  copyFileSync(join(chaincode, name), join(dist, 'ledger', 'chaincode', name));
+/** Runs a Node script to its end; its failure ends the build. */
+function run(...args) {
+  const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' });
+  if (status !== 0) process.exit(status ?? 1);
 }
 
+run(join(import.meta.dirname, 'build-chaincode.mjs'));
 const tsc = join(dirname(require.resolve('@typescript/native/package.json')), 'bin', 'tsc');
-const { status } = spawnSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.build.json')], { stdio: 'inherit' });
-if (status !== 0) process.exit(status ?? 1);
+run(tsc, '-p', join(root, 'tsconfig.build.json'));
 
 const redoc = join(root, 'node_modules', 'redoc', 'bundles', 'redoc.standalone.js');
 if (existsSync(redoc)) {
