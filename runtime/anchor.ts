@@ -9,18 +9,17 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { AnchorStore } from '../ledger/anchor/anchor-store.ts';
 import { DEFAULT_ANCHOR_OPTIONS } from '../ledger/anchor/anchor-deps.ts';
-import { ChainError } from '../ledger/anchor/chain.ts';
-import type { AnchorCertificate, AnchorReason } from '../ledger/anchor/status.ts';
+import { type Chain, ChainError } from '../ledger/anchor/chain.ts';
+import type { AnchorReason } from '../ledger/anchor/status.ts';
 import { createFileDurably } from '../ledger/keys/durable-file.ts';
+import { encodeBase64 } from '../ledger/canonical/base64.ts';
+import { createFabricTrust } from '../ledger/verify/fabric/index.ts';
+import { nodePrimitives } from '../ledger/verify/node-primitives.ts';
+import type { FabricProfile } from '../ledger/anchor/fabric/profile.ts';
 import type { LedgerAnchor } from '../ledger/ledger.ts';
 import { sleep } from '../ledger/witness/sleep.ts';
 import type { AnchorMetrics } from './anchor-metrics.ts';
 import { openFabricChain } from './fabric-chain.ts';
-
-/** Certificates are announced this long before they expire. */
-const ANNOUNCE_DAYS = 30;
-const DAY_MS = 86_400_000;
-const ANNOUNCE_EVERY_MS = DAY_MS;
 
 export interface AnchorParts {
   readonly profilePath: string;
@@ -46,7 +45,7 @@ export async function openAnchor(parts: AnchorParts): Promise<LedgerAnchor> {
     chain,
     store,
     holder: await instanceId(parts.dataDir),
-    evidenceFault: () => undefined,
+    evidenceFault: evidenceCheck(profile, chain, parts.vkey),
     random: Math.random,
     sleep,
     options: { ...DEFAULT_ANCHOR_OPTIONS, batchDelayMs: profile.batchDelayMs },
@@ -70,30 +69,34 @@ export async function openAnchor(parts: AnchorParts): Promise<LedgerAnchor> {
   };
 }
 
+/**
+ * What a verifier with the profile's CAs would find wrong: evidence that does not verify is neither stored nor handed out
+ * (invariant 4).
+ */
+function evidenceCheck(profile: FabricProfile, { log }: Chain, vkey: string): LedgerAnchor['evidenceFault'] {
+  const { channel, chaincode, organizations } = profile;
+  const cas = organizations.map(({ mspId, ca }) => ({ mspId, pem: ca }));
+  const trust = createFabricTrust(nodePrimitives, { cas, channel, chaincode });
+  const origin = vkey.split('+')[0] ?? '';
+  return ({ size, root, read }) => {
+    const anchor = {
+      format: 'vericlin-anchor/1',
+      channel,
+      chaincode,
+      log,
+      size,
+      root: encodeBase64(root),
+      read,
+    } as const;
+    // At the anchored size the entry is the checkpoint's business, not the evidence's.
+    const file = { entry: { index: 0, leafHash: root }, checkpoint: { origin, size, root }, vkey };
+    return trust.checkAnchor(anchor, file, true).checks.find(({ status }) => status === 'failed')?.detail;
+  };
+}
+
 /** A stable id of this instance in its data folder, so that after a crash it takes its own lease back at once. */
 async function instanceId(dataDir: string): Promise<string> {
   const path = join(dataDir, 'instance-id');
   await createFileDurably(path, `${randomUUID()}\n`);
   return (await readFile(path, 'utf8')).trim();
-}
-
-/** Says now and once a day which certificates expire within 30 days. @returns what ends it */
-export function announceExpiry(certificates: readonly AnchorCertificate[], logger: Logger): () => void {
-  const announce = (): void => {
-    for (const { name, notAfter } of certificates) {
-      const days = Math.floor((Date.parse(notAfter) - Date.now()) / DAY_MS);
-      if (days >= ANNOUNCE_DAYS) continue;
-      const words = days < 0 ? 'has expired' : `expires in ${days} days`;
-      logger.warn(
-        { anchor: 'certificate', detail: `${name}: ${notAfter}` },
-        `a Fabric certificate ${words}: replace it`,
-      );
-    }
-  };
-  announce();
-  const timer = setInterval(announce, ANNOUNCE_EVERY_MS);
-  timer.unref();
-  return () => {
-    clearInterval(timer);
-  };
 }

@@ -32,8 +32,8 @@ import { createPostgresWitnessStore } from '../ledger/store/postgres/witness-sto
 import { nodePrimitives } from '../ledger/verify/node-primitives.ts';
 import { sleep as abortableSleep } from '../ledger/witness/sleep.ts';
 import { createWitnessLoop, type WitnessLoop } from '../ledger/witness/witness-round.ts';
-import { announceExpiry, openAnchor } from './anchor.ts';
 import { ensureBootstrapKey } from './bootstrap-key.ts';
+import { announceExpiry } from './certificate-expiry.ts';
 import type { Config } from './config.ts';
 import { openDataDir } from './data-dir.ts';
 import { openDatabase } from './database.ts';
@@ -237,6 +237,8 @@ async function openConfiguredAnchor(
   { store, vkey, told }: { readonly store: AnchorStore; readonly vkey: string; readonly told: Told },
 ): Promise<LedgerAnchor | undefined> {
   if (config.fabricProfileFile === undefined) return undefined;
+  // Loaded where it is wanted alone: the gateway's libraries and X.509 cost time and memory.
+  const { openAnchor } = await import('./anchor.ts');
   return openAnchor({
     profilePath: config.fabricProfileFile,
     vkey,
