@@ -54,8 +54,10 @@ export async function openAnchor(parts: AnchorParts): Promise<LedgerAnchor> {
         metrics()?.anchorBatch({ leaves, seconds, outcome });
       },
       failed: (error) => {
-        if (error instanceof ChainError) metrics()?.anchorConflict();
-        logger.debug({ err: error, anchor: 'failed' }, 'a call to the chain failed: it is tried again');
+        if (error instanceof ChainError) {
+          metrics()?.anchorConflict();
+          logger.debug({ err: error, anchor: 'failed' }, 'a call to the chain failed: it is tried again');
+        } else logger.error({ err: error, anchor: 'failed' }, 'anchoring was interrupted: it starts again');
       },
       trouble: (reason, detail) => {
         if (reason === undefined) logger.info({ anchor: 'current' }, 'anchoring goes on');
