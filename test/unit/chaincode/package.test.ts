@@ -117,7 +117,11 @@ describe('started', () => {
     const env = { CHAINCODE_SERVER_ADDRESS: address, CORE_CHAINCODE_ID: 'merkle-anchor_1:ab', NODE_NO_WARNINGS: '1' };
     const child = spawn(process.execPath, ['index.cjs'], { cwd: folder, env, stdio: ['ignore', 'pipe', 'inherit'] });
     const ended = new Promise((resolve) => child.once('exit', resolve));
-    const line = await new Promise((resolve) => child.stdout.once('data', (chunk: Buffer) => { resolve(String(chunk)); }));
+    const line = await new Promise((resolve) =>
+      child.stdout.once('data', (chunk: Buffer) => {
+        resolve(String(chunk));
+      }),
+    );
     expect(line).toBe(`listening on ${address}\n`);
     child.kill(signal);
     expect(await ended).toBe(0);
