@@ -1,12 +1,13 @@
 /** One command at a time in a folder: a lock that ends with its holder, however that ended. @module */
-import { randomUUID } from 'node:crypto';
-import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { createHash, randomUUID } from 'node:crypto';
+import { link, readFile, rm, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EXIT } from '../exit-codes.ts';
 import { CommandFailure, systemCode } from '../failure.ts';
 import { identityOf } from './process-identity.ts';
 
-const POLL_MS = 100;
+const POLL_MS = 50;
+const REMOVE_MS = 10_000;
 
 export interface LockOptions {
   /** The lock file; its folder exists. */
@@ -77,17 +78,15 @@ function livingHolder(content: string): number | undefined {
   }
 }
 
-/** Two may find the same dead holder; the second must not take away the lock that the first has got by then. */
+/**
+ * Two may find the same dead holder, and the second must not take away the lock that the first has got by then. So whoever
+ * removes the lock of this very holder holds a lock for that.
+ */
 async function removeDead(path: string, content: string): Promise<void> {
-  const aside = `${path}.${randomUUID()}`;
-  try {
-    await rename(path, aside);
-  } catch (thrown) {
-    if (systemCode(thrown) === 'ENOENT') return;
-    throw thrown;
-  }
-  if ((await readText(aside)) !== content) await link(aside, path).catch(() => undefined);
-  await rm(aside, { force: true });
+  const holder = createHash('sha256').update(content).digest('hex').slice(0, 16);
+  await withLock({ path: `${path}.${holder}`, waitMs: REMOVE_MS }, async () => {
+    if ((await readText(path)) === content) await rm(path);
+  });
 }
 
 async function readText(path: string): Promise<string | undefined> {

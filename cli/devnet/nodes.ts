@@ -88,6 +88,12 @@ export async function awaitNode(node: Node): Promise<void> {
   throw await processFailure(node.program, isAlive() ? 'does not listen' : 'has ended');
 }
 
+/** @throws CommandFailure code `devnet_process`, with the end of its log, where a node that was started has ended */
+export async function checkNodes(nodes: readonly Node[]): Promise<void> {
+  const ended = nodes.find(({ program }) => runningPid(program.recordFile) === undefined);
+  if (ended !== undefined) throw await processFailure(ended.program, 'has ended');
+}
+
 function ordererNode(context: NodeContext, orderer: OrdererNode): Node {
   const { role, port, adminPort, operationsPort } = orderer;
   const program = fabricProgram(context, role, context.programs.paths.orderer, ['start']);

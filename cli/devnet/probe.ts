@@ -3,7 +3,7 @@ import { createPrivateKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, credentials } from '@grpc/grpc-js';
-import { connect, hash, signers, type Gateway } from '@hyperledger/fabric-gateway';
+import { connect, hash, signers, type Gateway, type Proposal } from '@hyperledger/fabric-gateway';
 import { EXIT } from '../exit-codes.ts';
 import { CommandFailure, messageOf } from '../failure.ts';
 import { organizationFiles, type Layout, type Network, type OrganizationNodes, type Plan } from './network.ts';
@@ -12,7 +12,17 @@ import { LOOPBACK } from './ports.ts';
 /** A log that nobody opens: asking for its checkpoint exercises everything and changes nothing. */
 const PROBE_LOG = 'devnet-probe';
 const READY_MS = 60_000;
+const ATTEMPT_MS = 5_000;
 const RETRY_EVERY_MS = 50;
+
+/** A network that was started, and how to see that one of its processes has ended meanwhile. */
+export interface Started {
+  readonly layout: Layout;
+  readonly network: Network;
+  readonly plan: Plan;
+  /** @throws CommandFailure where one has: there is no use in waiting */
+  readonly checkProcesses: () => Promise<void>;
+}
 
 /**
  * Waits until every organisation's gateway gets an endorsement of all organisations: peers know each other, and every
@@ -20,23 +30,48 @@ const RETRY_EVERY_MS = 50;
  *
  * @throws CommandFailure code `devnet_not_ready` with what the gateway said last
  */
-export async function awaitEndorsements(layout: Layout, network: Network, plan: Plan): Promise<void> {
+export async function awaitEndorsements(started: Started): Promise<void> {
+  await untilEachCan(started, 'gets no endorsement of all organisations', async (proposal) => {
+    await proposal.endorse({ deadline: Date.now() + ATTEMPT_MS });
+  });
+}
+
+/**
+ * Waits until every organisation's gateway gets a transaction committed: orderers have a leader, and peers are connected to
+ * them again. The transactions read a checkpoint and write nothing.
+ *
+ * @throws CommandFailure code `devnet_not_ready` with what the gateway said last
+ */
+export async function awaitCommits(started: Started): Promise<void> {
+  await untilEachCan(started, 'gets nothing committed', async (proposal) => {
+    const deadline = { deadline: Date.now() + ATTEMPT_MS };
+    const transaction = await proposal.endorse(deadline);
+    const submitted = await transaction.submit(deadline);
+    const { successful, code } = await submitted.getStatus(deadline);
+    if (!successful) throw new Error(`the transaction was not valid (${code})`);
+  });
+}
+
+async function untilEachCan(
+  { layout, network, plan, checkProcesses }: Started,
+  cannot: string,
+  attempt: (proposal: Proposal) => Promise<void>,
+): Promise<void> {
   const deadline = Date.now() + READY_MS;
-  const mspIds = plan.organizations.map(({ mspId }) => mspId);
+  const endorsingOrganizations = plan.organizations.map(({ mspId }) => mspId);
   await Promise.all(
     plan.organizations.map(async (organization) =>
       withGateway(layout, organization, async (gateway) => {
         const contract = gateway.getNetwork(network.channel).getContract(network.chaincode);
         for (;;) {
           try {
-            const proposal = contract.newProposal('getCheckpoint', {
-              arguments: [PROBE_LOG, ''],
-              endorsingOrganizations: mspIds,
-            });
-            await proposal.endorse({ deadline: Date.now() + 5_000 });
+            await attempt(
+              contract.newProposal('getCheckpoint', { arguments: [PROBE_LOG, ''], endorsingOrganizations }),
+            );
             return;
           } catch (cause) {
-            if (Date.now() > deadline) throw notReady(organization, cause);
+            await checkProcesses();
+            if (Date.now() > deadline) throw notReady(`${organization.mspId} ${cannot}`, cause);
             await sleep(RETRY_EVERY_MS);
           }
         }
@@ -104,14 +139,12 @@ async function withGateway<T>(
   }
 }
 
-function notReady(organization: OrganizationNodes, cause: unknown): CommandFailure {
+/** What a gateway says is in the details of its error, each with the peer that said it. */
+function notReady(what: string, cause: unknown): CommandFailure {
   const details =
     cause instanceof Error && 'details' in cause && Array.isArray(cause.details)
-      ? cause.details.map((detail: unknown) => JSON.stringify(detail)).join(' ')
+      ? cause.details.map((detail: unknown) => ` ${JSON.stringify(detail)}`).join('')
       : '';
-  return new CommandFailure(
-    EXIT.failed,
-    `${organization.mspId} gets no endorsement of all organisations: ${messageOf(cause)} ${details}`.trimEnd(),
-    { code: 'devnet_not_ready', cause },
-  );
+  const message = `${what}: ${messageOf(cause).trimEnd()}${details}`;
+  return new CommandFailure(EXIT.failed, message, { code: 'devnet_not_ready', cause });
 }

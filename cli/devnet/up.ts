@@ -5,8 +5,8 @@ import { deployChaincode, joinChannel } from './channel.ts';
 import { withLock } from './lock.ts';
 import { createMaterial, writeConfiguration } from './material.ts';
 import { layoutOf, planOf, readNetwork, type Layout, type Network, type NetworkOptions } from './network.ts';
-import { awaitNode, chaincodeFile, nodesOf, startNode, type NodeContext } from './nodes.ts';
-import { awaitEndorsements } from './probe.ts';
+import { awaitNode, chaincodeFile, checkNodes, nodesOf, startNode, type NodeContext } from './nodes.ts';
+import { awaitCommits, awaitEndorsements, type Started } from './probe.ts';
 import type { Environment, Programs } from './programs.ts';
 import type { Steps } from './steps.ts';
 
@@ -76,12 +76,18 @@ async function bringUpLocked(layout: Layout, options: UpOptions): Promise<UpResu
     await Promise.all(nodes.map(awaitNode));
     return states.filter(({ isNew }) => isNew).map(({ node }) => node.role);
   });
-  if (!existsSync(layout.committed)) {
+  const isNew = !existsSync(layout.committed);
+  if (isNew) {
     await steps.run(`channel ${network.channel}`, async () => joinChannel(context));
     await steps.run(`chaincode ${network.chaincode}`, async () => deployChaincode(context));
     writeFileSync(layout.committed, '');
   }
-  await steps.run('endorsement by every organisation', async () => awaitEndorsements(layout, network, plan));
+  const running: Started = { layout, network, plan, checkProcesses: async () => checkNodes(nodes) };
+  await steps.run('endorsement by every organisation', async () => awaitEndorsements(running));
+  // A new network has just committed the chaincode's definition. After an orderer was away, peers wait before they try again.
+  if (!isNew && plan.orderers.some(({ role }) => started.includes(role))) {
+    await steps.run('a transaction by every organisation', async () => awaitCommits(running));
+  }
   return { network, started };
 }
 
