@@ -2,7 +2,7 @@
  * Documents must not say what the product does not do: links lead somewhere, and names of keys, codes, metrics, routes
  * and commands are those of the code. `UPDATE_DOCS=1 npx vitest run test/unit/project/docs.test.ts` writes the tables.
  */
-import { NO_ANCHOR } from '../../../ledger/anchor/status.ts';
+import { ANCHOR_REASONS, ANCHOR_STATES, NO_ANCHOR } from '../../../ledger/anchor/status.ts';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -11,6 +11,8 @@ import { PROBLEMS } from '../../../api/problems.ts';
 import { buildProgram } from '../../../cli/program.ts';
 import { EXIT } from '../../../cli/exit-codes.ts';
 import { ERROR_CODES, REFUSAL_REASONS } from '../../../ledger/errors.ts';
+import type { LogStatus } from '../../../ledger/ports.ts';
+import { profileSchema } from '../../../runtime/fabric-profile-schema.ts';
 import { CLI_KEYS, CONFIG_KEYS } from '../../../runtime/config-keys.ts';
 import { createMetrics } from '../../../runtime/metrics.ts';
 import { readDocument } from '../../support/markdown.ts';
@@ -144,6 +146,17 @@ describe('docs/errors.md', () => {
 });
 
 describe('docs/operations.md', () => {
+  const status: LogStatus = {
+    size: 1,
+    origin: 'log.example/test',
+    signing: 'ok',
+    refusal: undefined,
+    database: 'ok',
+    anchor: NO_ANCHOR,
+    pendingEvents: 0,
+    witnesses: [],
+  };
+
   test('has the configuration table as the code has it', () => {
     const cell = (text: string): string => text.replaceAll('|', '\\|');
     const table = CONFIG_KEYS.map((one) =>
@@ -167,18 +180,40 @@ describe('docs/operations.md', () => {
     expect(after).toContain(heading);
   });
 
+  test('shows a Fabric profile that the service takes', () => {
+    const [, text] = /<!-- profile: .* -->\n```yaml\n([\s\S]*?)```/.exec(read('docs/operations.md'))!;
+    expect(profileSchema.safeParse(parse(text!))).toMatchObject({ success: true });
+  });
+
+  test('explains every state of the anchor, and every reason', () => {
+    const [, section] = /^## Anchoring\n([\s\S]*?)^## /m.exec(read('docs/operations.md'))!;
+    const rows = section!.split('\n').filter((line) => line.startsWith('| `'));
+    for (const name of [...ANCHOR_STATES, ...ANCHOR_REASONS]) {
+      expect(
+        rows.filter((row) => row.startsWith(`| \`${name}\` |`)),
+        name,
+      ).toHaveLength(1);
+    }
+  });
+
+  test('has alert rules over metrics, labels and states that are there', async () => {
+    const [, text] = /<!-- alerts: .* -->\n```yaml\n([\s\S]*?)```/.exec(read('docs/operations.md'))!;
+    const { groups } = parse(text!) as { groups: { rules: { alert: string; expr: string }[] }[] };
+    const anchor = {
+      ...NO_ANCHOR,
+      endorsers: ['Org1MSP'],
+      certificates: [{ name: 'client', notAfter: '2027-01-01T00:00:00Z' }],
+    };
+    const exposed = await createMetrics(() => ({ ...status, anchor })).expose();
+    for (const { alert, expr } of groups.flatMap(({ rules }) => rules)) {
+      const series = [...expr.matchAll(/(vericlin_[a-z_]+)(\{[^}]*\})?/g)];
+      expect(series.length, alert).toBeGreaterThan(0);
+      for (const [whole] of series) expect(exposed.includes(`\n${whole}`), `${alert}: ${whole}`).toBe(true);
+    }
+  });
+
   test('names metrics that are there, and explains every reason to refuse to sign', async () => {
-    const metrics = createMetrics(() => ({
-      size: 1,
-      origin: 'log.example/test',
-      signing: 'ok',
-      refusal: undefined,
-      database: 'ok',
-      anchor: NO_ANCHOR,
-      pendingEvents: 0,
-      witnesses: [],
-    }));
-    const exposed = await metrics.expose();
+    const exposed = await createMetrics(() => status).expose();
     const section = /^## Metrics and alarms\n([\s\S]*?)^## /m.exec(read('docs/operations.md'))![1]!;
     const named = [...section.matchAll(/`(vericlin_[a-z_]+)(\{[^}]*\})?`/g)].map((match) => match[1]!);
     expect(named.length).toBeGreaterThan(8);
