@@ -247,6 +247,7 @@ function startableAnchoring(deps: LedgerDeps, tiles: TileNodes): RunningAnchorin
   return createAnchoring({
     ...deps.anchor,
     nowMs,
+    monotonicMs: () => performance.now(),
     emptyRoot: emptyRoot(primitives.sha256),
     openNote: (note) => {
       const opening = openCheckpoint(note, [signer.key], primitives);

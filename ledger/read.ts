@@ -115,7 +115,7 @@ export function createLogReader(deps: ReadDeps): LogReader {
   /** The newest anchor, with the checkpoint that a bundle about entries up to `index` stands on. */
   async function foundation(index: number): Promise<{ checkpoint: PublishedCheckpoint; anchor: Anchor | undefined }> {
     const checkpoint = await covering(index);
-    const anchor = await evidence?.newest();
+    const anchor = await evidence?.newest(index);
     if (anchor === undefined || deps.isWitnessed || anchor.size <= index) return { checkpoint, anchor };
     const anchored = await deps.store.checkpointCovering(anchor.size - 1);
     return { checkpoint: anchored?.size === anchor.size ? anchored : checkpoint, anchor };

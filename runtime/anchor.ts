@@ -21,6 +21,9 @@ import { sleep } from '../ledger/witness/sleep.ts';
 import type { AnchorMetrics } from './anchor-metrics.ts';
 import { openFabricChain } from './fabric-chain.ts';
 
+/** How the chaincode, or the channel, says that the chain is at another size than the batch's start. */
+const CONFLICT = /\b(WRONG_START|MVCC_READ_CONFLICT)\b/;
+
 export interface AnchorParts {
   readonly profilePath: string;
   readonly vkey: string;
@@ -55,7 +58,7 @@ export async function openAnchor(parts: AnchorParts): Promise<LedgerAnchor> {
       },
       failed: (error) => {
         if (error instanceof ChainError) {
-          metrics()?.anchorConflict();
+          if (CONFLICT.test(error.message)) metrics()?.anchorConflict();
           logger.debug({ err: error, anchor: 'failed' }, 'a call to the chain failed: it is tried again');
         } else logger.error({ err: error, anchor: 'failed' }, 'anchoring was interrupted: it starts again');
       },

@@ -50,6 +50,8 @@ const CACHED_TILES = 4_200;
 const HEAD_FRESH_MS = 100;
 const UNAVAILABLE_AFTER_MS = 20_000;
 const INSPECT_EVERY_MS = 2_000;
+/** How long a start waits for a chain that does not answer: appends go on without it. */
+const FIRST_LOOK_MS = 3_000;
 
 export interface Service {
   readonly ledger: Ledger;
@@ -210,7 +212,7 @@ async function composeLedger(parts: Parts): Promise<Service> {
   if (sequencer.refusal() === undefined) witnesses.notify(sequencer.size(), sequencer.note());
   undo.add(watchHead(running, logger));
   undo.add(sequencer.stop);
-  startAnchoring(running, anchor, parts);
+  await startAnchoring(running, anchor, parts);
 
   const edge: EdgeDeps = {
     ledger,
@@ -252,11 +254,16 @@ async function openConfiguredAnchor(
   });
 }
 
-function startAnchoring({ anchoring }: RunningLedger, anchor: LedgerAnchor | undefined, { undo, logger }: Parts): void {
+/** Returns once the chain was looked at, or after a while: a restored backup then signs nothing before it is found out. */
+async function startAnchoring(
+  { anchoring }: RunningLedger,
+  anchor: LedgerAnchor | undefined,
+  { undo, logger }: Parts,
+): Promise<void> {
   if (anchoring === undefined || anchor === undefined) return;
   undo.add(announceExpiry(anchor.chain.certificates, logger));
   undo.add(anchoring.stop);
-  anchoring.start();
+  await Promise.race([anchoring.start(), sleep(FIRST_LOOK_MS)]);
 }
 
 /**

@@ -3,18 +3,20 @@ import type { AnchorStore } from './anchor-store.ts';
 import type { Chain, ChainHead, EndorsedCheckpoint } from './chain.ts';
 import type { AnchorReason } from './status.ts';
 
+/**
+ * How a batch came to be anchored: at the first attempt, at a later one, or found on the chain though the call had failed or
+ * the service had died.
+ */
+export type BatchOutcome = 'committed' | 'retried' | 'adopted';
+
 export interface AnchorObserver {
-  /**
-   * A batch is anchored. `retried`: not at the first attempt; `adopted`: the chain held it already, though the call had
-   * failed or the service had died.
-   */
   readonly landed: (batch: {
     readonly size: number;
     readonly leaves: number;
     readonly seconds: number;
-    readonly outcome: 'committed' | 'retried' | 'adopted';
+    readonly outcome: BatchOutcome;
   }) => void;
-  /** A call to the chain failed; it is tried again. */
+  /** A call to the chain failed, or a statement of the store; it is tried again. */
   readonly failed: (error: unknown) => void;
   /** What keeps anchoring from going on changed. */
   readonly trouble: (reason: AnchorReason | undefined, detail: string) => void;
@@ -66,7 +68,10 @@ export interface AnchorDeps {
   readonly logSize: () => Promise<number>;
   /** Verifies evidence before it is stored (invariant 4); what is wrong with it, or `undefined`. */
   readonly evidenceFault: (checkpoint: EndorsedCheckpoint) => string | undefined;
+  /** Milliseconds since 1970. */
   readonly nowMs: () => number;
+  /** For durations: never goes back, whatever happens to the clock. */
+  readonly monotonicMs: () => number;
   /** [0, 1): spreads retries. */
   readonly random: () => number;
   /** Ends early, without an error, when the signal fires. */

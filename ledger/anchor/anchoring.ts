@@ -5,9 +5,11 @@
  * @module
  */
 import type { Anchoring } from '../ports.ts';
+import { StoreUnavailableError } from '../store/log-store.ts';
 import type { AnchorDeps } from './anchor-deps.ts';
 import type { AnchorPosition, AnchorProgress, Lease } from './anchor-store.ts';
-import { DisagreementError, Leader, LeaseLostError } from './leader.ts';
+import { Leader } from './leader.ts';
+import { DisagreementError, LeaseLostError } from './patient-chain.ts';
 import { type AnchorReason, type AnchorState, type AnchorStatus } from './status.ts';
 import { Waiters } from './waiters.ts';
 import { Wake } from './wake.ts';
@@ -23,7 +25,11 @@ const STOP_GRACE_MS = 2_000;
 const DISAGREEMENTS: readonly AnchorReason[] = ['chain_ahead', 'chain_went_back', 'another_writer', 'root_differs'];
 
 export interface RunningAnchoring extends Anchoring {
-  readonly start: () => void;
+  /**
+   * Resolves once the chain was looked at, cannot be, or is another instance's to look at: entries that this log lacks, or
+   * a history that is not ours, are known by then.
+   */
+  readonly start: () => Promise<void>;
   /** The log grew to `size`. */
   readonly notify: (size: number) => void;
   readonly status: () => AnchorStatus;
@@ -34,9 +40,7 @@ export interface RunningAnchoring extends Anchoring {
 export function createAnchoring(deps: AnchorDeps): RunningAnchoring {
   const anchoring = new LogAnchoring(deps);
   return {
-    start: () => {
-      anchoring.start();
-    },
+    start: () => anchoring.start(),
     notify: (size) => {
       anchoring.notify(size);
     },
@@ -55,6 +59,7 @@ class LogAnchoring {
   #lease: Lease | undefined;
   #progress: AnchorProgress = { logSize: 0, position: undefined, oldestPendingMs: undefined };
   #progressAtMs = -Infinity;
+  #looked: () => void = () => undefined;
   /** Of this instance, as long as it could not be written down. */
   #trouble: AnchorPosition['trouble'];
   #endorsers: readonly string[] = [];
@@ -63,8 +68,12 @@ class LogAnchoring {
     this.#deps = deps;
   }
 
-  start(): void {
+  start(): Promise<void> {
+    const looked = new Promise<void>((resolve) => {
+      this.#looked = resolve;
+    });
     this.#work = Promise.all([this.#anchor(), this.#watch()]);
+    return looked;
   }
 
   notify(size: number): void {
@@ -136,17 +145,36 @@ class LogAnchoring {
 
   /** Takes the lease whenever it is free and leads while it has it. */
   async #anchor(): Promise<void> {
-    const { store, holder, options, sleep, observer } = this.#deps;
+    const { options, sleep } = this.#deps;
     while (!this.#isStopped()) {
       try {
-        this.#lease = await store.acquire(holder, options.leaseMs);
-        if (this.#lease !== undefined) await this.#lead(this.#lease);
+        await this.#takeTurn();
       } catch (error) {
         if (error instanceof DisagreementError) return; // only a person can settle it
-        if (!(error instanceof LeaseLostError) && !this.#isStopped()) observer.failed(error);
+        if (!(error instanceof LeaseLostError) && !this.#isStopped()) this.#broke(error);
+      } finally {
+        this.#looked();
       }
       await sleep(options.leaseMs / 5, this.#stopping.signal);
     }
+  }
+
+  async #takeTurn(): Promise<void> {
+    const { store, holder, options } = this.#deps;
+    this.#lease = await store.acquire(holder, options.leaseMs);
+    if (this.#lease !== undefined) return this.#lead(this.#lease);
+    // Whoever leads says how it is.
+    this.#trouble = undefined;
+  }
+
+  /** Not the chain's fault: nothing can be written down, or our own log cannot be read. */
+  #broke(error: unknown): void {
+    const { observer } = this.#deps;
+    observer.failed(error);
+    const reason = error instanceof StoreUnavailableError ? 'store_unavailable' : 'internal';
+    const detail = error instanceof Error ? error.message : 'unknown error';
+    if (this.#trouble?.reason !== reason) observer.trouble(reason, detail);
+    this.#trouble = { reason, detail };
   }
 
   async #lead(lease: Lease): Promise<void> {
@@ -204,6 +232,7 @@ class LogAnchoring {
     const { store, chain, observer } = this.#deps;
     if (this.#trouble?.reason !== trouble?.reason) observer.trouble(trouble?.reason, trouble?.detail ?? '');
     this.#trouble = trouble;
+    this.#looked();
     const position = await store.position(chain);
     if (position === undefined) return;
     await store.report(lease, position.chain, trouble);
@@ -223,7 +252,7 @@ class LogAnchoring {
     const { sleep } = this.#deps;
     while (!this.#isStopped()) {
       const isFollowing = this.#lease === undefined && !this.#waiters.isEmpty;
-      if (this.#deps.nowMs() - this.#progressAtMs >= (isFollowing ? WAITING_PROGRESS_MS : PROGRESS_MS)) {
+      if (this.#deps.monotonicMs() - this.#progressAtMs >= (isFollowing ? WAITING_PROGRESS_MS : PROGRESS_MS)) {
         await this.#readProgress();
       }
       await sleep(WAITING_PROGRESS_MS, this.#stopping.signal);
@@ -231,8 +260,8 @@ class LogAnchoring {
   }
 
   async #readProgress(): Promise<void> {
-    const { store, chain, nowMs } = this.#deps;
-    this.#progressAtMs = nowMs();
+    const { store, chain, monotonicMs } = this.#deps;
+    this.#progressAtMs = monotonicMs();
     try {
       const progress = await store.progress(chain);
       // What this instance saw meanwhile is newer than the answer.

@@ -47,7 +47,8 @@ export interface Carrier {
 export interface Evidence {
   /** The first anchored size that covers the index; the same from then on. */
   readonly covering: (index: number) => Promise<Anchor | undefined>;
-  readonly newest: () => Promise<Anchor | undefined>;
+  /** The newest anchor; one that was read a moment ago serves where it covers the index. */
+  readonly newest: (index: number) => Promise<Anchor | undefined>;
   readonly assemble: (anchor: Anchor, carrier: Carrier, withBlock: boolean) => Promise<AnchorEvidence>;
 }
 
@@ -75,14 +76,14 @@ export function createEvidence(deps: EvidenceDeps): Evidence {
     return { proof, consistency: await joinTo(anchor, size) };
   }
 
-  let known: { readonly anchor: Promise<Anchor | undefined>; readonly atMs: number } | undefined;
-  function newest(): Promise<Anchor | undefined> {
-    if (known !== undefined && deps.nowMs() - known.atMs < deps.freshMs) return known.anchor;
-    const anchor = store.newest(chain);
-    known = { anchor, atMs: deps.nowMs() };
-    anchor.catch(() => {
-      known = undefined;
-    });
+  let known: { readonly anchor: Anchor; readonly atMs: number } | undefined;
+  async function newest(index: number): Promise<Anchor | undefined> {
+    const isFresh = known !== undefined && deps.nowMs() - known.atMs < deps.freshMs;
+    if (known !== undefined && isFresh && known.anchor.size > index) return known.anchor;
+    const atMs = deps.nowMs();
+    const anchor = await store.newest(chain);
+    // Two reads may end in the other order; anchors only grow.
+    if (anchor !== undefined && anchor.size >= (known?.anchor.size ?? 0)) known = { anchor, atMs };
     return anchor;
   }
 

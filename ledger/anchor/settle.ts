@@ -8,10 +8,10 @@ import { encodeHex } from '../canonical/base64.ts';
 import type { ChainHead } from './chain.ts';
 import type { AnchorReason } from './status.ts';
 
-/** The batch in flight, with our roots at both ends; `to` equals `from` where none is. */
+/** Sizes before and after the batch in flight; `to` equals `from` where none is. */
 export interface Flight {
-  readonly from: ChainHead;
-  readonly to: ChainHead;
+  readonly from: number;
+  readonly to: number;
 }
 
 export type Verdict =
@@ -26,26 +26,30 @@ export type Verdict =
 
 const short = (root: Uint8Array): string => encodeHex(root).slice(0, 16);
 
-function compareRoots(head: ChainHead, ours: ChainHead, kind: 'at_start' | 'landed'): Verdict {
-  if (equalBytes(head.root, ours.root)) return { kind };
-  const detail = `at ${head.size} entries the chain's root is ${short(head.root)}…, this log's ${short(ours.root)}…`;
-  return { kind: 'disagrees', reason: 'root_differs', detail };
+function disagrees(reason: AnchorReason, detail: string): Verdict {
+  return { kind: 'disagrees', reason, detail };
 }
 
 /**
+ * The root is compared first, whatever the size: a lagging peer and another writer's entries have to be our history too.
+ *
  * @param head what a peer answered
- * @param flight our roots come from our own signed checkpoints
- * @param logSize entries in this log, read after the head was
+ * @param ours root of this log at `head.size`, found after the head was read; `undefined` if the log is smaller
  */
-export function settle(head: ChainHead, flight: Flight, logSize: number): Verdict {
-  const { from, to } = flight;
-  if (head.size === from.size) return compareRoots(head, from, 'at_start');
-  if (head.size === to.size) return compareRoots(head, to, 'landed');
-  if (head.size < from.size) return { kind: 'lagging' };
-  if (head.size > logSize) {
-    const detail = `the chain holds ${head.size} entries of this log, the database only ${logSize}`;
-    return { kind: 'disagrees', reason: 'chain_ahead', detail };
+export function settle(head: ChainHead, { from, to }: Flight, ours: Uint8Array | undefined): Verdict {
+  if (ours === undefined) {
+    return disagrees('chain_ahead', `the chain holds ${head.size} entries of this log, and the database fewer`);
   }
-  const detail = `the chain is at ${head.size} entries, where no batch of this service leads: from ${from.size} to ${to.size}`;
-  return { kind: 'disagrees', reason: 'another_writer', detail };
+  if (!equalBytes(head.root, ours)) {
+    const detail = `at ${head.size} entries the chain's root is ${short(head.root)}…, this log's ${short(ours)}…`;
+    return disagrees('root_differs', detail);
+  }
+  if (head.size < from) return { kind: 'lagging' };
+  if (head.size === from) return { kind: 'at_start' };
+  if (head.size === to) return { kind: 'landed' };
+  const batch = from === to ? `it left the chain at ${from}` : `its batch leads from ${from} to ${to}`;
+  return disagrees(
+    'another_writer',
+    `the chain is at ${head.size} entries, where this service did not lead it: ${batch}`,
+  );
 }

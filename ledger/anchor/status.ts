@@ -23,8 +23,12 @@ export const ANCHOR_REASONS = [
   'not_permitted',
   /** A certificate of ours is expired or not yet valid. */
   'certificate_expired',
+  /** The peers that answer have not seen yet what was committed before. */
+  'peers_lag',
   /** The database does not answer. */
   'store_unavailable',
+  /** A fault of this service: its own log cannot be read as it has to be. */
+  'internal',
   /** The chain holds more entries than this log: a restored backup, or another writer. */
   'chain_ahead',
   /** The chain's size lies below one that it had already. */

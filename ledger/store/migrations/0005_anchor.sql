@@ -31,6 +31,9 @@ begin
   if old.flight_to is not null and new.size = old.size and new.flight_to is distinct from old.flight_to then
     raise exception 'the batch in flight does not change' using errcode = '23514';
   end if;
+  if old.flight_to is not null and new.size not in (old.size, old.flight_to) then
+    raise exception 'the batch in flight lands where it leads' using errcode = '23514';
+  end if;
   return new;
 end $$;
 create trigger only_grows before update on anchor_positions for each row execute function anchor_only_grows();
