@@ -25,6 +25,11 @@ const commands = leaves(buildProgram({ terminal: silent, exitCode: 0 }));
 describe('every command', () => {
   it('is one of these', () => {
     expect(commands.map((path) => path.join(' ')).sort()).toEqual([
+      'audit-peer',
+      'devnet down',
+      'devnet programs',
+      'devnet status',
+      'devnet up',
       'events get',
       'events proof',
       'events search',
