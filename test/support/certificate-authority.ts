@@ -56,7 +56,8 @@ function authority(certificate: x509.X509Certificate, signingKey: CryptoKey): Te
       const issued = await x509.X509CertificateGenerator.create({
         serialNumber: serialNumber(),
         subject: `CN=${name}, OU=${unit}`,
-        issuer: certificate.subject,
+        // The name as it is encoded there: issuer and subject are compared byte for byte.
+        issuer: certificate.subjectName,
         notBefore: validity.from,
         notAfter: validity.to,
         publicKey: keys.publicKey,

@@ -60,7 +60,7 @@ const CODE = {
 const TEXTS: readonly (readonly [RegExp, AnchorReason])[] = [
   [/\bNOT_OWNER\b/, 'not_owner'],
   [/\b(WRONG_START|NO_CHECKPOINT|TOO_MANY_LEAVES|BAD_[A-Z]+|UNKNOWN_FUNCTION)\b/, 'not_endorsed'],
-  [/access denied|status=FORBIDDEN|permission|creator|identity|expired|x509/i, 'not_permitted'],
+  [/access denied|status=FORBIDDEN|permission denied|invalid identity|identity expired/i, 'not_permitted'],
   [/(channel|chaincode|cc definition|lscc).*(not found|does not exist|successfully defined)/i, 'not_permitted'],
   [/no peers available to evaluate|get config for channel|missing OrdererConfig/i, 'not_permitted'],
   [/chaincode stream terminated|could not launch chaincode|error sending|timeout expired/i, 'unreachable'],
