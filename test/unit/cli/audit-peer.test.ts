@@ -4,12 +4,13 @@ import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { newAuthority, pastValidity, type TestAuthority } from '../../support/certificate-authority.ts';
 import { auditPeer, type Audit } from '../../../cli/audit-peer/run-audit-peer.ts';
+import { writesKeys } from '../../../cli/audit-peer/written-keys.ts';
 import { CommandFailure } from '../../../cli/failure.ts';
 import { parseVerifierKey } from '../../../ledger/checkpoint/key.ts';
 import { nodePrimitives } from '../../../ledger/verify/node-primitives.ts';
 import { runCli } from '../../support/cli.ts';
 import { RecursiveTree } from '../../support/recursive-tree.ts';
-import { endorse, hashOf, TestChannel, type Member } from '../../support/test-channel.ts';
+import { endorse, hashOf, message, TestChannel, type Member } from '../../support/test-channel.ts';
 import { cheapEntry, tiledLog, type TiledLog } from '../../support/tiled-log.ts';
 
 const LOG = 'audited-0123456789abcdef0123';
@@ -150,6 +151,18 @@ describe('an honest chain', () => {
       transactions: [
         endorse({ ...call, chaincode: 'notes', writes: [[`${LOG}/frontier`, 'x']] }, channel.client, [first!]),
         endorse({ ...call, args: ['getCheckpoint', LOG, ''], writes: [] }, channel.client, channel.peers),
+        // Reads of our state through another chaincode.
+        endorse(
+          {
+            ...call,
+            chaincode: 'notes',
+            namespace: 'merkle-anchor',
+            reads: [[`${LOG}/frontier`, undefined]],
+            writes: [],
+          },
+          channel.client,
+          channel.peers,
+        ),
       ],
     });
     expect((await audit(channel)).report.fault).toBeNull();
@@ -209,6 +222,7 @@ describe('a chain that contradicts itself', () => {
 
   it.each([
     ['before', { block: 3, transaction: 0 }],
+    ['another transaction of the block', { block: 5, transaction: 1 }],
     ['never', undefined],
   ])('a batch that extends a state of %s', async (_when, extended) => {
     channel.append(LOG, leaves(304, 305), { extended });
@@ -250,6 +264,37 @@ describe('a chain that contradicts itself', () => {
     expect(await faultOf(channel, { blocks })).toEqual([1, 'disagree', 'bad_block', 4, null, null]);
     blocks[4] = channel.encode()[4]!.subarray(0, -1);
     expect(await faultOf(channel, { blocks })).toEqual([1, 'disagree', 'bad_block', 4, null, null]);
+  });
+});
+
+describe('what a transaction writes', () => {
+  const envelope = (namespace: string, field: number, key: string): Buffer => {
+    const set = message([field, message([1, key], [2, 'x'])]);
+    const results = message([2, message([1, 'lscc'])], [2, message([1, namespace], [2, set])]);
+    const response = message([2, message([1, results])]);
+    const action = message([2, message([2, message([1, response])])]);
+    return message([1, message([2, message([1, message([2, 'x'])], [1, action])])]);
+  };
+
+  it.each([
+    ['a key', 'merkle-anchor', 3, `${LOG}/frontier`, true],
+    ['the policy of a key', 'merkle-anchor', 4, `${LOG}/frontier`, true],
+    ['a read', 'merkle-anchor', 1, `${LOG}/frontier`, false],
+    ['a key of another log', 'merkle-anchor', 3, `${LOG}x/frontier`, false],
+    ['a key of another chaincode', 'merkle-anchor2', 3, `${LOG}/frontier`, false],
+    ['a key that ends so', 'merkle-anchor', 3, `x${LOG}/frontier`, false],
+  ] as const)('%s', (_what, namespace, field, key, expected) => {
+    expect(writesKeys(envelope(namespace, field, key), 'merkle-anchor', `${LOG}/`)).toBe(expected);
+  });
+
+  it('is looked for in any bytes without end or exception', () => {
+    const whole = envelope('merkle-anchor', 3, `${LOG}/frontier`);
+    for (let at = 0; at < whole.length; at += 1) {
+      const damaged = Buffer.from(whole);
+      damaged[at] = 255;
+      expect(typeof writesKeys(damaged, 'merkle-anchor', `${LOG}/`)).toBe('boolean');
+      expect(writesKeys(whole.subarray(0, at), 'merkle-anchor', `${LOG}/`)).toBe(false);
+    }
   });
 });
 
