@@ -5,14 +5,21 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadDocument } from '../../api/document.ts';
-import type { AnchorEvidence, Bundle, Receipt } from '../../ledger/types.ts';
+import { SERVER_MADE_TYPES } from '../../ledger/event/rules.ts';
+import { hashLeaf } from '../../ledger/merkle/hash.ts';
+import { EVENT_TYPES, type AnchorEvidence, type Bundle, type Receipt } from '../../ledger/types.ts';
 import { createVerifier } from '../../ledger/verify/index.ts';
 import { nodePrimitives } from '../../ledger/verify/node-primitives.ts';
+import { openFabricChain } from '../../runtime/fabric-chain.ts';
 import { devnetSkipNote, devnetUnavailable, newDevnet, sharedDevnet, type TestDevnet } from '../harness/devnet.ts';
+import { newMark } from '../harness/find-marks.ts';
+import { markedEvent } from '../harness/marked-events.ts';
 import { startServed, type Answer, type CallOptions, type Served } from '../harness/served.ts';
 
 const isUnavailable = devnetUnavailable() !== undefined;
 const MAX_EVIDENCE_BYTES = 6_144;
+
+const POSTED_TYPES = EVENT_TYPES.filter((type) => !SERVER_MADE_TYPES.includes(type));
 
 const ajv = new Ajv2020({ strict: false });
 ajv.addSchema(JSON.parse(JSON.stringify(loadDocument())) as object, 'api');
@@ -135,6 +142,35 @@ describe.skipIf(isUnavailable)(`anchoring over HTTP${devnetSkipNote()}`, () => {
     expect(Number(/^vericlin_anchored_size_entries (\d+)$/m.exec(metrics)?.[1])).toBeGreaterThan(50);
     const expiry = /^vericlin_anchor_certificate_expiry_seconds\{certificate="[^"]+"\} (\d+)/m.exec(metrics)?.[1];
     expect(Number(expiry) * 1000).toBeGreaterThan(Date.now());
+  });
+});
+
+describe.skipIf(isUnavailable)(`what the chain gets${devnetSkipNote()}`, () => {
+  it('is leaf hashes: no block holds anything of the content, in any form', async () => {
+    const devnet = await sharedDevnet();
+    const served = await anchoredOn(devnet);
+    try {
+      const mark = newMark('Q7ZVKMRN0815CANARYX');
+      const first = markedEvent('prediction', mark.text, []);
+      const events = [first, ...POSTED_TYPES.map((type) => markedEvent(type, mark.text, [first.id]))];
+      const answer = await post(served, events, {}, '/v1/events:batch');
+      expect([answer.status, answer.text]).toEqual([201, expect.stringContaining('"anchored":true') as string]);
+      const { chain } = await openFabricChain(devnet.profile, served.composed.service.ledger.vkey);
+      try {
+        const blocks = await Promise.all(Array.from({ length: await chain.height() }, (_, at) => chain.block(at)));
+        expect(blocks.map((block) => mark.formsIn(block)).flat()).toEqual([]);
+        // The same look finds what is meant to be there.
+        const { entry } = (
+          await served.call('GET', `/v1/events/${first.id}/proof`, { role: 'auditor' })
+        ).json<Bundle>();
+        const leafHash = Buffer.from(hashLeaf(nodePrimitives.sha256, Buffer.from(entry, 'base64')));
+        expect(blocks.filter((block) => Buffer.from(block).includes(leafHash))).toHaveLength(1);
+      } finally {
+        chain.close();
+      }
+    } finally {
+      await served.stop();
+    }
   });
 });
 
