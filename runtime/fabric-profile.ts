@@ -201,7 +201,7 @@ function warnOfOtherIssuer(
 ): void {
   if (cas.length === 0) return;
   const isIssued = cas.some(({ certificates }) =>
-    certificates.some((ca) => own.checkIssued(ca) && own.verify(ca.publicKey)),
+    certificates.some((ca) => own.issuer === ca.subject && own.verify(ca.publicKey)),
   );
   if (isIssued) return;
   files.warn(

@@ -8,6 +8,7 @@ x509.cryptoProvider.set(webcrypto);
 
 const P256 = { name: 'ECDSA', namedCurve: 'P-256' } as const;
 const SIGNING = { name: 'ECDSA', hash: 'SHA-256' } as const;
+const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 
 export interface Validity {
@@ -15,10 +16,10 @@ export interface Validity {
   readonly to: Date;
 }
 
-/** From yesterday, for a year. */
+/** From a minute ago, for a year. A peer takes no certificate that is older than the CA that issued it. */
 export function currentValidity(): Validity {
   const now = Date.now();
-  return { from: new Date(now - DAY_MS), to: new Date(now + 365 * DAY_MS) };
+  return { from: new Date(now - MINUTE_MS), to: new Date(now + 365 * DAY_MS) };
 }
 
 /** A year that ended yesterday. */
@@ -48,6 +49,11 @@ function keyPem(key: CryptoKey): string {
   return KeyObject.from(key).export({ format: 'pem', type: 'pkcs8' }).toString();
 }
 
+/** As the CA's own certificate has it: tools differ in how they derive it from the key. */
+function keyIdOf(certificate: x509.X509Certificate): string {
+  return certificate.getExtension(x509.SubjectKeyIdentifierExtension)?.keyId ?? '';
+}
+
 function authority(certificate: x509.X509Certificate, signingKey: CryptoKey): TestAuthority {
   return {
     certificate: certificate.toString('pem'),
@@ -66,7 +72,7 @@ function authority(certificate: x509.X509Certificate, signingKey: CryptoKey): Te
         extensions: [
           new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
           new x509.BasicConstraintsExtension(false, undefined, true),
-          await x509.AuthorityKeyIdentifierExtension.create(certificate),
+          new x509.AuthorityKeyIdentifierExtension(keyIdOf(certificate)),
         ],
       });
       return { certificate: issued.toString('pem'), key: keyPem(keys.privateKey) };
