@@ -10,7 +10,7 @@ import { newBlockReader } from './read-log-block.ts';
 import { newEndorserCheck } from './check-endorsers.ts';
 
 /** Blocks that are under way or in memory at a time: 0.5 MB each when batches are full. */
-const READ_AHEAD = 4;
+const READ_AHEAD = 8;
 /** An interrupted run reads again what came in this time. */
 const SAVE_EVERY_MS = 1_000;
 
