@@ -36,7 +36,10 @@ export class ProfileFiles {
     return this.#warnings;
   }
 
-  /** @throws LedgerError `config_invalid` */
+  /**
+   * @param cause none where it could repeat a value of the profile, which may be a key that was put there by mistake
+   * @throws LedgerError `config_invalid`
+   */
   refuse(member: string, problem: string, cause?: unknown): never {
     const at = member === '' ? '' : `, ${member}`;
     throw new LedgerError('config_invalid', `Fabric profile ${this.#profile}${at}: ${problem}`, { cause });
@@ -62,7 +65,6 @@ export class ProfileFiles {
       return this.refuse(
         member,
         `the file cannot be read (${code}). Give the path of a readable file, absolute or relative to the profile.`,
-        error,
       );
     }
   }

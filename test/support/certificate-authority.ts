@@ -38,7 +38,7 @@ export interface TestAuthority {
   /** PEM. */
   readonly certificate: string;
   /** A certificate that is no CA; `unit` is its organisational unit, by which Fabric tells roles apart. */
-  readonly issue: (name: string, unit: string, validity?: Validity) => Promise<Issued>;
+  readonly issue: (name: string, unit: string, validity?: Validity, curve?: 'P-256' | 'P-384') => Promise<Issued>;
 }
 
 function serialNumber(): string {
@@ -57,8 +57,8 @@ function keyIdOf(certificate: x509.X509Certificate): string {
 function authority(certificate: x509.X509Certificate, signingKey: CryptoKey): TestAuthority {
   return {
     certificate: certificate.toString('pem'),
-    issue: async (name, unit, validity = currentValidity()) => {
-      const keys = await webcrypto.subtle.generateKey(P256, true, ['sign', 'verify']);
+    issue: async (name, unit, validity = currentValidity(), curve = 'P-256') => {
+      const keys = await webcrypto.subtle.generateKey({ ...P256, namedCurve: curve }, true, ['sign', 'verify']);
       const issued = await x509.X509CertificateGenerator.create({
         serialNumber: serialNumber(),
         subject: `CN=${name}, OU=${unit}`,
