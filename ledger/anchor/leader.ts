@@ -55,7 +55,7 @@ export class Leader {
     let position = await this.#attach();
     while (!this.#patient.isStopping) {
       if (position.flightTo === undefined) {
-        await this.#inspect(position);
+        if (!(await this.#inspect(position))) continue;
         const to = await this.#gather(position);
         if (to === undefined) continue;
         // Durable before it is sent: whoever leads next finds the very batch.
@@ -80,13 +80,17 @@ export class Leader {
     return this.#land(position, head, { outcome: 'adopted', leaves: head.size, startedMs });
   }
 
-  /** Looks at the chain now and then while nothing is sent: another writer or a chain that went back shows itself. */
-  async #inspect({ size }: AnchorPosition): Promise<void> {
+  /**
+   * Looks at the chain now and then while nothing is sent: another writer or a chain that went back shows itself.
+   * @returns `false` if the chain is not seen to be where it was left
+   */
+  async #inspect({ size }: AnchorPosition): Promise<boolean> {
     const { monotonicMs, options } = this.#deps;
-    if (monotonicMs() - this.#inspectedAtMs < options.inspectMs) return;
-    if ((await this.#patient.judge({ from: size, to: size })).kind === 'unknown') return;
+    if (monotonicMs() - this.#inspectedAtMs < options.inspectMs) return true;
+    if ((await this.#patient.judge({ from: size, to: size })).kind === 'unknown') return false;
     await this.#patient.wellAgain();
     this.#inspectedAtMs = monotonicMs();
+    return true;
   }
 
   /** The size that the next batch leads to: one of our checkpoints. `undefined`: nothing to send yet. */
