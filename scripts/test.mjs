@@ -33,7 +33,16 @@ function newestMtime(path) {
 /** Tests of the command start dist/cli/main.js: it has to be what the sources say. */
 async function buildIfStale() {
   const built = join(root, 'dist', 'cli', 'main.js');
-  const sources = ['api', 'ledger', 'cli', 'runtime', 'package.json', 'tsconfig.build.json', 'scripts/build.mjs'];
+  const sources = [
+    'api',
+    'ledger',
+    'cli',
+    'runtime',
+    'package.json',
+    'tsconfig.build.json',
+    'scripts/build.mjs',
+    'scripts/build-chaincode.mjs',
+  ];
   const newest = Math.max(...sources.map((name) => newestMtime(join(root, name))));
   if (existsSync(built) && statSync(built).mtimeMs >= newest) return 0;
   return run(join(root, 'scripts', 'build.mjs'), []);
