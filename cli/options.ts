@@ -41,6 +41,7 @@ export interface FsckOptions {
 export interface AuditPeerOptions {
   readonly profile: string;
   readonly gateway?: string;
+  readonly policy?: string;
   readonly key?: string;
   readonly url?: string;
   readonly keyFile?: string;

@@ -4,7 +4,7 @@ import type { SignedCheckpoint } from '../log/signed-checkpoint.ts';
 import { fingerprintOf } from '../pinned-keys.ts';
 import type { LogRebuild } from './log-rebuild.ts';
 import type { PeerFault } from './peer-fault.ts';
-import type { Audit } from './run-audit-peer.ts';
+import type { Audit } from './audit.ts';
 
 /** What an audit found. */
 export interface AuditReport {
@@ -38,7 +38,7 @@ export function asJson({ audit, height, firstBlock, rebuild, signed, fault }: Au
           },
     peer: { mspId: peer.mspId, channel, chaincode, log: name, blocks: height, firstBlock },
     chain: rebuild === undefined ? null : treeAsJson(rebuild),
-    endorsers: peer.organizations.map(({ mspId }) => mspId),
+    policy: peer.endorsers.policy,
     key: {
       name: key.name,
       id: key.keyId,
@@ -73,17 +73,16 @@ export function asText(report: AuditReport): string {
       ? '  the key is the one given by --key'
       : '  the key is what the log says of itself: give the one you trust with --key',
   ];
-  if (rebuild !== undefined) lines.push(...treeLines(rebuild, peer.organizations));
+  if (rebuild !== undefined) lines.push(...treeLines(rebuild, peer.endorsers.policy));
   if (fault !== undefined) return `${lines.join('\n')}\nBAD: ${placeOf(fault)}${fault.message}\n`;
   lines.push(...outcomeLines(report, signed));
   return `${lines.join('\n')}\n`;
 }
 
-function treeLines(rebuild: LogRebuild, organizations: readonly { readonly mspId: string }[]): string[] {
+function treeLines(rebuild: LogRebuild, policy: string): string[] {
   const { size, appends, rejected } = rebuild;
-  const names = organizations.map(({ mspId }) => mspId).join(' and ');
   return [
-    `  ${size} leaf hashes in ${appends} transactions, each endorsed by ${names}; ${rejected} were not committed`,
+    `  ${size} leaf hashes in ${appends} transactions, each endorsed by ${policy}; ${rejected} were not committed`,
     `  root ${encodeHex(rebuild.root())}`,
   ];
 }

@@ -4,22 +4,40 @@ import { readAuthorities } from '../../ledger/verify/fabric/authorities.ts';
 import type { EndorsedTransaction } from '../../ledger/verify/fabric/block.ts';
 import { checkEndorsements } from '../../ledger/verify/fabric/check-endorsements.ts';
 import { CertificateBook, MspBinding } from '../../ledger/verify/fabric/identities.ts';
-import type { AuditedPeer } from './peer-blocks.ts';
+import { formatPolicy, parsePolicy, peersOf } from '../../ledger/verify/fabric/policy.ts';
 
-/** What is wrong with the endorsements of a transaction, as a sentence, or `undefined`. */
-export type EndorserCheck = (transaction: EndorsedTransaction) => string | undefined;
+/** Who has to have endorsed an append. */
+export interface EndorserCheck {
+  /** As Fabric writes policies. */
+  readonly policy: string;
+  /** What is wrong with the endorsements of a transaction, as a sentence, or `undefined`. */
+  readonly faultOf: (transaction: EndorsedTransaction) => string | undefined;
+}
+
+/** An organisation whose peers endorse. */
+export interface EndorsingOrganization {
+  readonly mspId: string;
+  /** PEM, one CA certificate or several: those of earlier years as well. */
+  readonly ca: string;
+}
 
 /**
- * Makes the check that a peer of every organisation of the profile endorsed: certified by the organisation's CA, valid when
- * the transaction was made, and signed over what the chaincode answered and wrote.
+ * Makes the check of endorsements: by peers that are certified by their organisation's CA, valid when the transaction was
+ * made, and signed over what the chaincode answered and wrote.
  *
- * @throws LedgerError `verify_unusable` if a CA certificate cannot be used
+ * @param policyText by default a peer of every organisation has to have endorsed
+ * @throws LedgerError `verify_unusable` if a CA certificate or the policy cannot be used
  */
-export function newEndorserCheck(primitives: Primitives, organizations: AuditedPeer['organizations']): EndorserCheck {
+export function newEndorserCheck(
+  primitives: Primitives,
+  organizations: readonly EndorsingOrganization[],
+  policyText?: string,
+): EndorserCheck {
   const cas = organizations.map(({ mspId, ca }) => ({ mspId, pem: ca, label: `of ${mspId}` }));
   const authorities = readAuthorities(primitives, cas, []);
-  const rules = { primitives, book: new CertificateBook(primitives, authorities), policy: undefined };
-  return (transaction) => {
+  const policy = policyText === undefined ? peersOf(organizations.map(({ mspId }) => mspId)) : parsePolicy(policyText);
+  const rules = { primitives, book: new CertificateBook(primitives, authorities), policy };
+  const faultOf = (transaction: EndorsedTransaction): string | undefined => {
     try {
       checkEndorsements(rules, new MspBinding(authorities), { ...transaction, timeMs: transaction.result.timeMs });
       return undefined;
@@ -28,4 +46,5 @@ export function newEndorserCheck(primitives: Primitives, organizations: AuditedP
       throw thrown;
     }
   };
+  return { policy: formatPolicy(policy), faultOf };
 }

@@ -1,4 +1,4 @@
-import type { Primitives } from '../../ledger/types.ts';
+import type { Sha256 } from '../../ledger/types.ts';
 import type { Progress } from '../progress.ts';
 import type { AuditedPeer } from './peer-blocks.ts';
 import { saveState, type AuditState } from './audit-state.ts';
@@ -7,7 +7,6 @@ import { LogRebuild } from './log-rebuild.ts';
 import { PeerFault } from './peer-fault.ts';
 import { readAhead } from './read-ahead.ts';
 import { newBlockReader } from './read-log-block.ts';
-import { newEndorserCheck } from './check-endorsers.ts';
 
 /** Blocks that are under way or in memory at a time: 0.5 MB each when batches are full. */
 const READ_AHEAD = 8;
@@ -15,7 +14,7 @@ const READ_AHEAD = 8;
 const SAVE_EVERY_MS = 1_000;
 
 export interface ChainReading {
-  readonly primitives: Primitives;
+  readonly sha256: Sha256;
   readonly peer: AuditedPeer;
   readonly state: AuditState | undefined;
   /** Where to keep how far it came. */
@@ -32,8 +31,8 @@ export interface ChainReading {
 export async function readChain(reading: ChainReading): Promise<LogRebuild> {
   const { peer, state, statePath, progress, height } = reading;
   const { channel, chaincode, log } = peer.blocks;
-  const rebuild = new LogRebuild({ sha256: reading.primitives.sha256, channel, chaincode, log }, state);
-  const read = blocksOf(peer, reading.primitives);
+  const rebuild = new LogRebuild({ sha256: reading.sha256, channel, chaincode, log }, state);
+  const read = blocksOf(peer, reading.sha256);
   await requireSameHistory(rebuild, read, height);
   let savedAtMs = Date.now() - SAVE_EVERY_MS;
   for await (const { value: block } of readAhead(rebuild.nextBlock, height, READ_AHEAD, read)) {
@@ -48,12 +47,8 @@ export async function readChain(reading: ChainReading): Promise<LogRebuild> {
 }
 
 /** Reads and understands one block of the peer. */
-export function blocksOf(peer: AuditedPeer, primitives: Primitives): (number: number) => Promise<LogBlock> {
-  const readBlock = newBlockReader({
-    sha256: primitives.sha256,
-    peer,
-    checkEndorsers: newEndorserCheck(primitives, peer.organizations),
-  });
+export function blocksOf(peer: AuditedPeer, sha256: Sha256): (number: number) => Promise<LogBlock> {
+  const readBlock = newBlockReader({ sha256, peer });
   return async (number) => readBlock(number, await peer.blocks.block(number));
 }
 

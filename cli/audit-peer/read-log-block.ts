@@ -4,7 +4,6 @@ import { readAppend } from '../../ledger/verify/fabric/append.ts';
 import { readBlock, type BlockTransaction, type ChannelBlock } from '../../ledger/verify/fabric/block.ts';
 import { readBlock as readBlockMessage } from '../../ledger/verify/fabric/fabric-messages.generated.ts';
 import type { LogAppend, LogBlock, LogTransaction } from './log-block.ts';
-import type { EndorserCheck } from './check-endorsers.ts';
 import type { AuditedPeer } from './peer-blocks.ts';
 import { PeerFault } from './peer-fault.ts';
 import { writesKeys } from './written-keys.ts';
@@ -14,7 +13,6 @@ const VALID = 0;
 export interface BlockReaderDeps {
   readonly sha256: Sha256;
   readonly peer: AuditedPeer;
-  readonly checkEndorsers: EndorserCheck;
 }
 
 /**
@@ -72,7 +70,7 @@ function appendOf(deps: BlockReaderDeps, transaction: BlockTransaction): LogAppe
       size: append.size,
       root: append.root,
       extended: version === undefined ? undefined : { block: version.blockNum, transaction: version.txNum },
-      endorsementFault: deps.checkEndorsers(transaction),
+      endorsementFault: deps.peer.endorsers.faultOf(transaction),
     };
   } catch (thrown) {
     if (thrown instanceof LedgerError) return thrown.message;

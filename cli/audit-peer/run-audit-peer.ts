@@ -12,39 +12,21 @@ import { startProgress } from '../progress.ts';
 import { connect } from '../service/connection.ts';
 import { jsonLine, type Terminal } from '../terminal.ts';
 import { compareWithLog, LeafComparison } from './compare-log.ts';
+import type { Audit, ComparedLog } from './audit.ts';
 import { asJson, asText, type AuditReport } from './audit-report.ts';
 import { loadState, type AuditState } from './audit-state.ts';
 import type { LogRebuild } from './log-rebuild.ts';
 import { openPeer } from './open-peer.ts';
-import type { AuditedPeer } from './peer-blocks.ts';
 import { PeerFault } from './peer-fault.ts';
 import { blocksOf, readChain } from './read-chain.ts';
 import { readAhead } from './read-ahead.ts';
-
-/** What the blocks are compared with. */
-export interface ComparedLog {
-  readonly source: LogSource;
-  /** As the user named it. */
-  readonly name: string;
-  readonly isExport: boolean;
-}
-
-/** Everything that one audit works on. */
-export interface Audit {
-  readonly peer: AuditedPeer;
-  readonly key: VerifierKey;
-  readonly isPinned: boolean;
-  readonly log: ComparedLog | undefined;
-  readonly statePath: string | undefined;
-  readonly asJson: boolean;
-}
 
 /** `vericlin audit-peer`: exit 0 they agree, 1 they do not, 2 could not be checked. @throws CommandFailure */
 export async function runAuditPeer(options: AuditPeerOptions, terminal: Terminal): Promise<ExitCode> {
   try {
     const log = await openLog(options, terminal);
     const { key, isPinned } = await logKey(options, log);
-    const { peer, close } = await openPeer(options.profile, formatVerifierKey(key), options.gateway);
+    const { peer, close } = await openPeer(options, formatVerifierKey(key));
     try {
       const { state: statePath, json = false } = options;
       return await auditPeer({ peer, key, isPinned, log, statePath, asJson: json }, terminal);
@@ -132,7 +114,7 @@ async function rebuildLog(
   const total = Math.max(0, height - (state?.nextBlock ?? 0));
   const progress = await startProgress(terminal, { label: 'reading', unit: 'blocks', total, silent: audit.asJson });
   try {
-    return await readChain({ primitives: nodePrimitives, peer, state, statePath, progress, height });
+    return await readChain({ sha256: nodePrimitives.sha256, peer, state, statePath, progress, height });
   } finally {
     progress.stop();
   }
@@ -164,7 +146,7 @@ async function locate(
   const progress = await startProgress(terminal, { label: 'comparing', unit: 'blocks', total: height, silent });
   const comparison = new LeafComparison(source, size);
   try {
-    for await (const { value: block } of readAhead(0, height, 1, blocksOf(peer, nodePrimitives))) {
+    for await (const { value: block } of readAhead(0, height, 1, blocksOf(peer, nodePrimitives.sha256))) {
       for (const { position, isCommitted, append } of block.transactions) {
         if (!isCommitted || typeof append === 'string') continue;
         const index = await comparison.firstDifference(append.start, append.leaves);

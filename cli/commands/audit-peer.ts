@@ -15,6 +15,11 @@ export function defineAuditPeer(program: Command, invocation: Invocation): void 
       '--key <vkey>',
       "verifier key that you trust, as text or a file that holds it (default: the log's own claim)",
     )
+    .option(
+      '--policy <policy>',
+      "who has to have endorsed each append, as Fabric writes it: AND, OR, OutOf over 'Org1MSP.peer' and the like " +
+        '(default: a peer of every organisation of the profile)',
+    )
     .option('--url <url>', 'address of a Vericlin service to compare with')
     .option('--key-file <file>', 'with --url: file that holds the API key (or set VERICLIN_API_KEY)')
     .option('--log <folder>', 'exported folder to compare with, instead of a service')

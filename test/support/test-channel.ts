@@ -5,6 +5,7 @@
  * @module
  */
 import { createHash, sign } from 'node:crypto';
+import { newEndorserCheck, type EndorsingOrganization } from '../../cli/audit-peer/check-endorsers.ts';
 import type { AuditedPeer } from '../../cli/audit-peer/peer-blocks.ts';
 import { CompactRange } from '../../ledger/merkle/compact-range.ts';
 import { encodeFrontier } from '../../ledger/merkle/frontier.ts';
@@ -172,10 +173,10 @@ export class TestChannel {
   readonly blocks: BlockSpec[] = [];
   readonly client: Member;
   readonly peers: readonly Member[];
-  readonly organizations: AuditedPeer['organizations'];
+  readonly organizations: readonly EndorsingOrganization[];
   readonly #logs = new Map<string, { range: CompactRange; last: Version | undefined }>();
 
-  private constructor(client: Member, peers: readonly Member[], organizations: AuditedPeer['organizations']) {
+  private constructor(client: Member, peers: readonly Member[], organizations: readonly EndorsingOrganization[]) {
     this.client = client;
     this.peers = peers;
     this.organizations = organizations;
@@ -272,10 +273,10 @@ export class TestChannel {
   }
 
   /** The peer, as it is now. */
-  peer(log: string, blocks: readonly Buffer[] = this.encode()): AuditedPeer {
+  peer(log: string, blocks: readonly Buffer[] = this.encode(), policy?: string): AuditedPeer {
     return {
       mspId: 'Org1MSP',
-      organizations: this.organizations,
+      endorsers: newEndorserCheck(nodePrimitives, this.organizations, policy),
       blocks: {
         channel: CHANNEL,
         chaincode: CHAINCODE,

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { newAuthority, pastValidity, type TestAuthority } from '../../support/certificate-authority.ts';
-import { auditPeer, type Audit } from '../../../cli/audit-peer/run-audit-peer.ts';
+import type { Audit } from '../../../cli/audit-peer/audit.ts';
+import { auditPeer } from '../../../cli/audit-peer/run-audit-peer.ts';
 import { writesKeys } from '../../../cli/audit-peer/written-keys.ts';
 import { CommandFailure } from '../../../cli/failure.ts';
 import { parseVerifierKey } from '../../../ledger/checkpoint/key.ts';
@@ -27,6 +28,7 @@ interface Report {
     index: number | null;
   } | null;
   peer: { blocks: number; firstBlock: number };
+  policy: string;
   chain: { size: number; root: string; appends: number; rejected: number } | null;
   log: { size: number; root: string; notAnchored: number } | null;
 }
@@ -66,6 +68,7 @@ interface AuditOptions {
   readonly isExport?: boolean;
   readonly state?: boolean;
   readonly name?: string;
+  readonly policy?: string;
   /** Blocks as they are; those of the channel if not given. */
   readonly blocks?: readonly Buffer[];
 }
@@ -73,12 +76,12 @@ interface AuditOptions {
 const statePath = (): string => join(folder, 'state.json');
 
 async function audit(channel: TestChannel, options: AuditOptions = {}): Promise<{ code: number; report: Report }> {
-  const { log, isExport = false, state = false, name = LOG, blocks } = options;
+  const { log, isExport = false, state = false, name = LOG, blocks, policy } = options;
   const files = log === undefined || !('files' in log) ? log : log.files;
   let out = '';
   const code = await auditPeer(
     {
-      peer: channel.peer(name, blocks),
+      peer: channel.peer(name, blocks, policy),
       key: parseVerifierKey(nodePrimitives.sha256, vkey),
       isPinned: true,
       log:
@@ -334,6 +337,18 @@ describe('endorsements', () => {
     const { code, report } = await audit(channel);
     expect([code, report.fault?.kind, report.fault?.block, report.fault?.index]).toEqual([1, 'not_endorsed', 6, 304]);
     expect(report.fault?.reason).toMatch(reason);
+  });
+});
+
+describe('--policy', () => {
+  it('says who has to have endorsed, where it is not everybody of the profile', async () => {
+    const channel = honest.copy();
+    channel.append(LOG, leaves(304, 305), { endorsers: [channel.peers[0]!] });
+    expect((await audit(channel)).report.policy).toBe("AND('Org1MSP.peer','Org2MSP.peer')");
+    const lenient = await audit(channel, { policy: "OutOf(1,'Org1MSP.peer','Org2MSP.peer')" });
+    expect([lenient.code, lenient.report.fault]).toEqual([0, null]);
+    const other = await audit(channel, { policy: "'Org2MSP.peer'" });
+    expect([other.code, other.report.fault?.kind, other.report.fault?.block]).toEqual([1, 'not_endorsed', 6]);
   });
 });
 
