@@ -1,7 +1,9 @@
 /** A transaction of the chaincode that appended leaf hashes, as far as its content goes. @module */
-import { decodeHex } from '../../canonical/base64.ts';
 import { equalBytes } from '../../canonical/bytes.ts';
-import { emptyRoot, HASH_SIZE, hashNode } from '../../merkle/hash.ts';
+import { LedgerError } from '../../errors.ts';
+import { CompactRange } from '../../merkle/compact-range.ts';
+import { decodeFrontier } from '../../merkle/frontier.ts';
+import { HASH_SIZE } from '../../merkle/hash.ts';
 import type { Sha256 } from '../../types.ts';
 import { type EndorsedResult, unfit } from './endorsed-result.ts';
 import type { KVWrite } from './fabric-messages.generated.ts';
@@ -18,7 +20,6 @@ export interface Append {
 }
 
 const CANONICAL_DECIMAL = /^(0|[1-9][0-9]{0,15})$/;
-const SIZE_BYTES = 8;
 
 function positionOf(text: string): number {
   const position = CANONICAL_DECIMAL.test(text) ? Number(text) : NaN;
@@ -72,16 +73,13 @@ function checkWrites(sha256: Sha256, writes: readonly KVWrite[], { log, start, s
   }
 }
 
-/** Whether uint64-BE size ‖ roots of the perfect subtrees, largest first, are the tree of `size` entries under `root`. */
+/** Whether the frontier is of the tree of `size` entries under `root`. */
 function foldsTo(sha256: Sha256, frontier: Uint8Array, size: number, root: Uint8Array): boolean {
-  const sizeBytes = decodeHex(size.toString(16).padStart(2 * SIZE_BYTES, '0')) ?? new Uint8Array(0);
-  if (!equalBytes(frontier.subarray(0, SIZE_BYTES), sizeBytes)) return false;
-  const subtrees = size.toString(2).replaceAll('0', '').length;
-  if (frontier.length !== SIZE_BYTES + subtrees * HASH_SIZE) return false;
-  let folded: Uint8Array | undefined;
-  for (let at = frontier.length - HASH_SIZE; at >= SIZE_BYTES; at -= HASH_SIZE) {
-    const subtree = frontier.subarray(at, at + HASH_SIZE);
-    folded = folded === undefined ? subtree : hashNode(sha256, subtree, folded);
+  try {
+    const range = CompactRange.fromFrontier(sha256, decodeFrontier(frontier));
+    return range.size === size && equalBytes(range.root(), root);
+  } catch (error) {
+    if (error instanceof LedgerError) return false;
+    throw error;
   }
-  return equalBytes(folded ?? emptyRoot(sha256), root);
 }
