@@ -13,6 +13,8 @@ interface Request {
   readonly contentType: string;
   readonly body: string;
   readonly events: readonly Posted[];
+  /** Seconds it waits for the chain; `undefined`: it does not. */
+  readonly waitSeconds: number | undefined;
 }
 
 export interface LoadTarget {
@@ -20,10 +22,13 @@ export interface LoadTarget {
   readonly url: () => string;
   readonly integrator: string;
   readonly auditor: string;
+  /** Share of the requests that wait for the chain, [0, 1]; default none. Needs a service that anchors. */
+  readonly waiting?: number;
 }
 
 interface BatchAnswer {
   readonly checkpoint: string;
+  readonly anchored?: boolean;
   readonly events: readonly { readonly id: string; readonly index: number; readonly repeated: boolean }[];
 }
 
@@ -38,6 +43,8 @@ export class Answers {
   /** What must never happen, in words. */
   readonly faults: string[] = [];
   readonly counts = { requests: 0, repeated: 0, unanswered: 0, reads: 0 };
+  /** Requests that waited for the chain: in time or in vain. */
+  readonly waits = { anchored: 0, inVain: 0 };
 
   acknowledge(event: Posted, index: number): void {
     const known = this.acknowledged.get(event.id);
@@ -56,13 +63,20 @@ const NOT_ANSWERED = new Set([503, 429]);
 class Composer {
   readonly #random: SeededRandom;
   readonly #answers: Answers;
+  readonly #waiting: number;
 
-  constructor(random: SeededRandom, answers: Answers) {
+  constructor(random: SeededRandom, answers: Answers, waiting: number) {
     this.#random = random;
     this.#answers = answers;
+    this.#waiting = waiting;
   }
 
   request(): Request {
+    const isWaiting = this.#waiting > 0 && this.#random.next() < this.#waiting;
+    return { ...this.#plainRequest(), waitSeconds: isWaiting ? this.#random.between(1, 6) : undefined };
+  }
+
+  #plainRequest(): Omit<Request, 'waitSeconds'> {
     const random = this.#random;
     const count = random.next() < 0.6 ? 1 : random.between(2, 50);
     const events: Posted[] = [];
@@ -124,17 +138,20 @@ class Composer {
   }
 }
 
+function post(target: LoadTarget, { path, contentType, body, waitSeconds }: Request): Promise<Response> {
+  const headers = { authorization: `Bearer ${target.integrator}`, 'content-type': contentType };
+  if (waitSeconds === undefined) return fetch(`${target.url()}${path}`, { method: 'POST', headers, body });
+  const url = `${target.url()}${path}?wait=anchored`;
+  return fetch(url, { method: 'POST', headers: { ...headers, prefer: `wait=${waitSeconds}` }, body });
+}
+
 async function send(target: LoadTarget, request: Request, answers: Answers): Promise<boolean> {
   const before = new Set(request.events.flatMap(({ id }) => (answers.acknowledged.has(id) ? [id] : [])));
   let status: number;
   let text: string;
   answers.counts.requests += 1;
   try {
-    const response = await fetch(`${target.url()}${request.path}`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${target.integrator}`, 'content-type': request.contentType },
-      body: request.body,
-    });
+    const response = await post(target, request);
     status = response.status;
     text = await response.text();
   } catch {
@@ -143,35 +160,55 @@ async function send(target: LoadTarget, request: Request, answers: Answers): Pro
   }
   if (NOT_ANSWERED.has(status)) {
     answers.counts.unanswered += 1;
+    if (text.includes('anchor_unavailable')) answers.faults.push(`anchoring stopped: ${text}`);
     return false;
   }
-  if (status !== 200 && status !== 201) {
+  if (!isTaken(status, request)) {
     answers.faults.push(`${request.path} answered ${status}: ${text}`);
     return true;
   }
   if (request.path === '/v1/events') takeReceipt(request, JSON.parse(text) as Receipt, status, before, answers);
-  else takeBatch(request, JSON.parse(text) as BatchAnswer, before, answers);
+  else takeBatch(request, JSON.parse(text) as BatchAnswer, { status, before }, answers);
   return true;
 }
 
+/** 202: stored, but not anchored within the time that it waited. */
+function isTaken(status: number, { waitSeconds }: Request): boolean {
+  return status === 200 || status === 201 || (status === 202 && waitSeconds !== undefined);
+}
+
+/** Whoever waited has what they waited for, or is told that they have not. */
+function takeWait(request: Request, status: number, isAnchored: boolean, answers: Answers): void {
+  if (request.waitSeconds === undefined) return;
+  if (isAnchored === (status === 202)) answers.faults.push(`${request.path} answered ${status} to a wait`);
+  answers.waits[isAnchored ? 'anchored' : 'inVain'] += 1;
+}
+
 function takeReceipt(
-  { events }: Request,
+  request: Request,
   receipt: Receipt,
   status: number,
   before: ReadonlySet<string>,
   answers: Answers,
 ): void {
-  const [event] = events;
+  const [event] = request.events;
   if (event === undefined) return;
+  takeWait(request, status, receipt.anchor !== null, answers);
   if (receipt.id !== event.id) answers.faults.push(`a receipt of ${receipt.id} for ${event.id}`);
-  if (before.has(event.id) && status !== 200) answers.faults.push(`${event.id} was taken in twice`);
+  if (before.has(event.id) && status === 201) answers.faults.push(`${event.id} was taken in twice`);
   if (status === 200) answers.counts.repeated += 1;
   answers.receipts.push(receipt);
   answers.checkpoints.add(receipt.checkpoint);
   answers.acknowledge(event, receipt.index);
 }
 
-function takeBatch(request: Request, answer: BatchAnswer, before: ReadonlySet<string>, answers: Answers): void {
+function takeBatch(
+  request: Request,
+  answer: BatchAnswer,
+  { status, before }: { readonly status: number; readonly before: ReadonlySet<string> },
+  answers: Answers,
+): void {
+  takeWait(request, status, answer.anchored === true, answers);
   answers.checkpoints.add(answer.checkpoint);
   if (answer.events.length !== request.events.length) answers.faults.push('a batch answered another number of events');
   for (const [at, event] of request.events.entries()) {
@@ -228,7 +265,7 @@ export async function postUntil(
   random: SeededRandom,
   answers: Answers,
 ): Promise<number> {
-  const composer = new Composer(random, answers);
+  const composer = new Composer(random, answers, target.waiting ?? 0);
   const unacknowledged: Request[] = [];
   while (!isOver()) {
     await pause(random.between(5, 40));
