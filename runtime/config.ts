@@ -8,6 +8,7 @@ import { isAbsolute, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { LedgerError } from '../ledger/errors.ts';
 import { CLI_KEYS, CONFIG_KEYS } from './config-keys.ts';
+import { nearestName } from './nearest-name.ts';
 
 /** Tokens of this issuer are accepted beside API keys. */
 export interface OidcConfig {
@@ -106,26 +107,11 @@ function refuse(message: string): never {
   throw new LedgerError('config_invalid', message);
 }
 
-/** Levenshtein distance, for "did you mean". */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i += 1) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j += 1) {
-      const substituted = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(substituted, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
-}
-
 function refuseUnknownKeys(env: Readonly<Record<string, string | undefined>>): void {
   const known = [...CONFIG_KEYS.map(({ key }) => key), ...CLI_KEYS];
   for (const key of Object.keys(env)) {
     if (!key.startsWith('VERICLIN_') || known.includes(key)) continue;
-    const nearest = known.toSorted((a, b) => distance(key, a) - distance(key, b))[0] ?? '';
-    refuse(`Unknown configuration key ${key}. Did you mean ${nearest}? Remove it or correct its name.`);
+    refuse(`Unknown configuration key ${key}. Did you mean ${nearestName(key, known)}? Remove it or correct its name.`);
   }
 }
 
