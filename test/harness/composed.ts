@@ -13,8 +13,8 @@ export interface Composed {
   readonly service: Service;
   readonly dataDir: string;
   readonly env: Readonly<Record<string, string>>;
-  /** Stops the service and starts another one on the same data. */
-  readonly restart: () => Promise<Service>;
+  /** Stops the service and starts another one on the same data, `changed` in its environment from then on. */
+  readonly restart: (changed?: Readonly<Record<string, string>>) => Promise<Service>;
   readonly stop: () => Promise<void>;
 }
 
@@ -43,8 +43,13 @@ export function envelope(members: Readonly<Record<string, JsonValue>> = {}): Env
 
 export async function startComposed(extra: Readonly<Record<string, string>> = {}): Promise<Composed> {
   const dataDir = await mkdtemp(join(tmpdir(), 'vericlin-test-'));
-  const env = { VERICLIN_DATA_DIR: dataDir, VERICLIN_PORT: '0', VERICLIN_LOG_LEVEL: 'silent', ...extra };
-  const config = parseConfig(env, dataDir);
+  const env: Record<string, string> = {
+    VERICLIN_DATA_DIR: dataDir,
+    VERICLIN_PORT: '0',
+    VERICLIN_LOG_LEVEL: 'silent',
+    ...extra,
+  };
+  let config = parseConfig(env, dataDir);
   const start = (): Promise<Service> => composeService(config, createLogger(config));
   let service = await start();
   return {
@@ -53,8 +58,9 @@ export async function startComposed(extra: Readonly<Record<string, string>> = {}
     },
     dataDir,
     env,
-    restart: async () => {
+    restart: async (changed = {}) => {
       await service.stop();
+      config = parseConfig(Object.assign(env, changed), dataDir);
       service = await start();
       return service;
     },
