@@ -93,7 +93,9 @@ describe('frontier', () => {
     const range = rangeOf(7);
     for (const root of range.frontier().roots) root.fill(0);
     range.root().fill(0);
-    rangeOf(4).root().fill(0);
+    const perfect = rangeOf(4);
+    perfect.root().fill(0);
+    expect(hex(perfect.root())).toBe(roots[4]);
     expect(hex(range.root())).toBe(roots[7]);
     const bytes = encodeFrontier(range.frontier());
     const loaded = CompactRange.fromFrontier(sha256, decodeFrontier(bytes));
