@@ -18,7 +18,7 @@ import type { Sha256 } from '../../ledger/types.ts';
 import { readFabricProfile } from '../../runtime/fabric-profile.ts';
 import { devnetSkipNote, devnetUnavailable, newDevnet, type TestDevnet } from '../harness/devnet.ts';
 import { type ProfileMembers, writeProfile } from '../harness/fabric-profiles.ts';
-import { openAuthority, pastValidity } from '../support/certificate-authority.ts';
+import { newAuthority, openAuthority, pastValidity } from '../support/certificate-authority.ts';
 
 const sha256: Sha256 = (data) => createHash('sha256').update(data).digest();
 /** Long enough for a peer that restarts on a busy machine. */
@@ -267,6 +267,22 @@ describe.skipIf(devnetUnavailable() !== undefined)(`fabric gateway${devnetSkipNo
       const refused = await failure(chain.appendLeaves(0, newLeaves(1)));
       expect(refused.reason).toBe('not_permitted');
       expect(refused.message).toContain('access denied');
+    });
+
+    test('a CA that did not issue the certificates of the peers: no evidence that nobody would accept', async () => {
+      const log = newLog();
+      const folder = dirname(writeProfile(net.profile, () => undefined));
+      const stranger = join(folder, 'stranger.pem');
+      writeFileSync(stranger, (await newAuthority('stranger')).certificate);
+      const chain = openChain(log, ({ organizations }) => {
+        for (const organization of organizations) if (organization.mspId === 'Org2MSP') organization.ca = stranger;
+      });
+      await chain.appendLeaves(0, newLeaves(1));
+      const refused = await failure(chain.endorsedCheckpoint(1));
+      expect(refused.reason).toBe('not_endorsed');
+      expect(refused.message).toMatch(/would convince nobody.*Org2MSP/);
+      // The profile as it is.
+      expect((await recovered(() => openChain(log).endorsedCheckpoint(1))).endorsers).toHaveLength(2);
     });
 
     test('an organisation that is not in the channel', async () => {

@@ -1,11 +1,12 @@
 /** A checkpoint of the chain with the signatures of a peer of every organisation: the signed read of the evidence. @module */
-import { createHash } from 'node:crypto';
 import type { Contract } from '@hyperledger/fabric-gateway';
 import { LedgerError } from '../../errors.ts';
-import type { Sha256, SignedRead } from '../../types.ts';
+import type { SignedRead } from '../../types.ts';
+import { nodePrimitives } from '../../verify/node-primitives.ts';
 import { FieldReader } from '../../verify/fabric/field-reader.ts';
 import { type CheckpointRead, readSignedRead, signedReadOf } from '../../verify/fabric/signed-read.ts';
 import { ChainError, type EndorsedCheckpoint } from '../chain.ts';
+import type { CheckSignatures } from './check-signatures.ts';
 
 /** What is asked, and of whom. */
 export interface CheckpointQuestion {
@@ -15,9 +16,8 @@ export interface CheckpointQuestion {
   readonly size: number;
   /** MSP ids of all organisations that have to sign. */
   readonly organizations: readonly string[];
+  readonly checkSignatures: CheckSignatures;
 }
-
-const sha256: Sha256 = (data) => createHash('sha256').update(data).digest();
 
 /** common.Envelope of a gateway.PreparedTransaction { string transaction_id = 1; common.Envelope envelope = 2 }. */
 function envelopeOf(prepared: Uint8Array): Uint8Array {
@@ -27,28 +27,28 @@ function envelopeOf(prepared: Uint8Array): Uint8Array {
 }
 
 /** @throws ChainError `not_endorsed` if the endorsed bytes are not the answer to the question */
-function checkAnswer(read: CheckpointRead, question: CheckpointQuestion): void {
-  const { channel, chaincode, log, size, organizations } = question;
+function checkAnswer(read: CheckpointRead, { channel, chaincode, log, size }: CheckpointQuestion): void {
   const isAnswer = read.channel === channel && read.chaincode === chaincode && read.log === log && read.size === size;
-  if (!isAnswer)
-    throw new ChainError('not_endorsed', 'The peers endorsed something else than the checkpoint asked for.');
-  const missing = organizations.filter((mspId) => !read.mspIds.includes(mspId));
-  if (missing.length > 0) {
-    throw new ChainError('not_endorsed', `The checkpoint lacks the signature of ${missing.join(', ')}.`, {
-      organizations: missing,
-    });
-  }
+  if (isAnswer) return;
+  throw new ChainError('not_endorsed', 'The peers endorsed something else than the checkpoint asked for.');
 }
 
-function readAnswer(prepared: Uint8Array): { readonly read: SignedRead; readonly answer: CheckpointRead } {
+function readAnswer(
+  prepared: Uint8Array,
+  { checkSignatures }: CheckpointQuestion,
+): { readonly read: SignedRead; readonly answer: CheckpointRead } {
   try {
     const read = signedReadOf(envelopeOf(prepared));
-    return { read, answer: readSignedRead(sha256, read) };
+    const answer = readSignedRead(nodePrimitives.sha256, read);
+    checkSignatures(answer);
+    return { read, answer };
   } catch (error) {
     if (!(error instanceof LedgerError)) throw error;
-    throw new ChainError('not_endorsed', `What the peers endorsed cannot be used as evidence: ${error.message}`, {
-      cause: error,
-    });
+    throw new ChainError(
+      'not_endorsed',
+      `What the peers signed would convince nobody who has the CA certificates of the profile: ${error.message}`,
+      { cause: error },
+    );
   }
 }
 
@@ -64,7 +64,7 @@ export async function endorseCheckpoint(contract: Contract, question: Checkpoint
     endorsingOrganizations: [...organizations],
   });
   const transaction = await proposal.endorse();
-  const { read, answer } = readAnswer(transaction.getBytes());
+  const { read, answer } = readAnswer(transaction.getBytes(), question);
   checkAnswer(answer, question);
   const { root, block, transaction: position, mspIds } = answer;
   return { size, root, read, endorsers: [...mspIds].sort(), block, transaction: position };

@@ -7,6 +7,7 @@ import { type Contract, StatusCode } from '@hyperledger/fabric-gateway';
 import { HASH_SIZE } from '../../merkle/hash.ts';
 import { ChainError, type Chain, type ChainHead, type EndorsedCheckpoint } from '../chain.ts';
 import { readHead, readHeight } from './chain-answer.ts';
+import { newSignatureCheck } from './check-signatures.ts';
 import { type GatewayConnection, openConnection } from './connection.ts';
 import { endorseCheckpoint } from './endorsed-checkpoint.ts';
 import { isDeadline, type Step, toChainError } from './errors.ts';
@@ -49,6 +50,7 @@ export function createGatewayChain(profile: FabricProfile, log: string, options:
   const now = options.now ?? ((): Date => new Date());
   const { channel, chaincode } = profile;
   const organizations = profile.organizations.map(({ mspId }) => mspId);
+  const checkSignatures = newSignatureCheck(profile.organizations);
   const signing = openIdentity(profile.identity);
   const connections = profile.gateways.map((gateway) => openConnection(gateway, signing, profile.timeouts));
   const turn = new GatewayTurn(connections);
@@ -118,7 +120,7 @@ export function createGatewayChain(profile: FabricProfile, log: string, options:
     head: async (least = 0) => highest(least, await turn.read(headOf)),
     endorsedCheckpoint: (size): Promise<EndorsedCheckpoint> =>
       turn.read((connection) => {
-        const question = { channel, chaincode, log, size, organizations };
+        const question = { channel, chaincode, log, size, organizations, checkSignatures };
         return step(connection, 'endorse', () => endorseCheckpoint(contractOf(connection), question));
       }),
     block: (number) => turn.read((connection) => query(connection, 'GetBlockByNumber', [channel, String(number)])),
