@@ -55,12 +55,6 @@ const VICTIMS = [
 const isUnavailable = devnetUnavailable() !== undefined;
 
 let compiled: Compiled;
-beforeAll(() => {
-  if (!isUnavailable) compiled = install();
-});
-afterAll(() => {
-  compiled.remove();
-});
 
 interface Anchoring {
   readonly anchor: string;
@@ -175,10 +169,12 @@ class Storm {
 describe.skipIf(isUnavailable)(`kill -9 while anchoring${devnetSkipNote()}`, () => {
   let devnet: TestDevnet;
   beforeAll(async () => {
+    compiled = install();
     devnet = await newDevnet();
   });
   afterAll(async () => {
     await devnet.close();
+    compiled.remove();
   });
 
   it(`anchors everything once: ${KILLS} kills of service, peers, orderer, chaincode and PostgreSQL under load`, async () => {
