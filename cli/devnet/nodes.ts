@@ -15,12 +15,13 @@ import {
   type OrganizationNodes,
   type Plan,
 } from './network.ts';
-import { isFree, LOOPBACK, waitForPort } from './ports.ts';
+import { LOOPBACK, waitForPort, waitUntilFree } from './ports.ts';
 import { processFailure, runningPid, settledRecord, startProcess, type Program } from './processes.ts';
 import type { Environment, Programs } from './programs.ts';
 import { fabricEnvironment } from './run-program.ts';
 
 const READY_MS = 60_000;
+const FREE_MS = 2_000;
 
 /** A process of the network. */
 export interface Node {
@@ -71,7 +72,7 @@ export async function startNode(node: Node): Promise<boolean> {
   await settledRecord(node.program.recordFile);
   if (runningPid(node.program.recordFile) !== undefined) return false;
   for (const port of node.ports) {
-    if (await isFree(port)) continue;
+    if (await waitUntilFree(port, FREE_MS)) continue;
     throw new CommandFailure(EXIT.failed, `port ${port} of ${node.role} is taken by another program`, {
       code: 'devnet_ports',
       next: 'End that program, or remove this devnet (`vericlin devnet down --remove`) and start a new one.',

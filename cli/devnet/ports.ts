@@ -45,6 +45,19 @@ export async function isFree(port: number): Promise<boolean> {
   });
 }
 
+/**
+ * Waits until a port can be listened on. A program that was killed counts as ended before the last of its threads has let go
+ * of its ports. Answers whether it came to that.
+ */
+export async function waitUntilFree(port: number, timeoutMs: number): Promise<boolean> {
+  const deadline = Date.now() + timeoutMs;
+  while (!(await isFree(port))) {
+    if (Date.now() > deadline) return false;
+    await sleep(POLL_MS);
+  }
+  return true;
+}
+
 /** Waits until a port accepts connections. Answers `false` where `isAlive` says that it never will, or time is up. */
 export async function waitForPort(port: number, isAlive: () => boolean, timeoutMs: number): Promise<boolean> {
   const deadline = Date.now() + timeoutMs;
