@@ -201,7 +201,7 @@ export function coreYaml(layout: Layout, organization: OrganizationNodes): unkno
         policy: 'simple',
       },
       handlers: {
-        authFilters: [{ name: 'DefaultAuth' }, { name: 'ExpirationCheck' }, { name: 'TimeWindowCheck' }],
+        authFilters: [{ name: 'DefaultAuth' }, { name: 'ExpirationCheck' }],
         decorators: [{ name: 'DefaultDecorator' }],
         endorsers: { escc: { name: 'DefaultEndorsement', library: null } },
         validators: { vscc: { name: 'DefaultValidation', library: null } },
