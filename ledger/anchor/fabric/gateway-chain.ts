@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Contract, StatusCode } from '@hyperledger/fabric-gateway';
+import { type Contract, type ProposalOptions, StatusCode } from '@hyperledger/fabric-gateway';
 import { HASH_SIZE } from '../../merkle/hash.ts';
 import { ChainError, type Chain, type ChainHead, type EndorsedCheckpoint } from '../chain.ts';
 import { readHead, readHeight } from './chain-answer.ts';
@@ -71,18 +71,23 @@ export function createGatewayChain(profile: FabricProfile, log: string, options:
     return connection.gateway().getNetwork(channel).getContract(name);
   }
 
-  function evaluate(connection: GatewayConnection, name: string, call: string, args: string[]): Promise<Uint8Array> {
-    return step(connection, 'evaluate', () => contractOf(connection, name).evaluateTransaction(call, ...args));
+  function evaluate(
+    connection: GatewayConnection,
+    name: string,
+    call: string,
+    options: ProposalOptions,
+  ): Promise<Uint8Array> {
+    return step(connection, 'evaluate', () => contractOf(connection, name).newProposal(call, options).evaluate());
   }
 
-  /** Blocks are asked of the gateway's own organisation alone: an audit of its peer must not get another's answer. */
-  function query(connection: GatewayConnection, call: string, args: string[]): Promise<Uint8Array> {
-    const proposal = { arguments: args, endorsingOrganizations: [connection.mspId] };
-    return step(connection, 'evaluate', () => contractOf(connection, QUERY_CHAINCODE).evaluate(call, proposal));
+  /** Of the ledger of the gateway's own organisation: a gateway whose own peer fails may ask another one otherwise. */
+  function query(connection: GatewayConnection, call: string, ...args: string[]): Promise<Uint8Array> {
+    const options = { arguments: [channel, ...args], endorsingOrganizations: [connection.mspId] };
+    return evaluate(connection, QUERY_CHAINCODE, call, options);
   }
 
   async function headOf(connection: GatewayConnection): Promise<ChainHead> {
-    return readHead(await evaluate(connection, chaincode, 'getCheckpoint', [log, '']), connection.mspId);
+    return readHead(await evaluate(connection, chaincode, 'getCheckpoint', { arguments: [log, ''] }), connection.mspId);
   }
 
   async function append(connection: GatewayConnection, start: number, leaves: Uint8Array): Promise<ChainHead> {
@@ -123,9 +128,9 @@ export function createGatewayChain(profile: FabricProfile, log: string, options:
         const question = { channel, chaincode, log, size, organizations, checkSignatures };
         return step(connection, 'endorse', () => endorseCheckpoint(contractOf(connection), question));
       }),
-    block: (number) => turn.read((connection) => query(connection, 'GetBlockByNumber', [channel, String(number)])),
+    block: (number) => turn.read((connection) => query(connection, 'GetBlockByNumber', String(number))),
     height: () =>
-      turn.read(async (connection) => readHeight(await query(connection, 'GetChainInfo', [channel]), connection.mspId)),
+      turn.read(async (connection) => readHeight(await query(connection, 'GetChainInfo'), connection.mspId)),
     close: () => {
       for (const connection of connections) connection.close();
       signing.close();
