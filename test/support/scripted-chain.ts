@@ -50,7 +50,11 @@ export class ScriptedChain implements Chain {
   readonly calls = { append: 0, head: 0, read: 0 };
   /** Every call waits for it: a test can hold the chain. */
   gate: Promise<void> = Promise.resolve();
-  isClosed = false;
+  #isClosed = false;
+  #end: () => void = () => undefined;
+  readonly #closed = new Promise<void>((resolve) => {
+    this.#end = resolve;
+  });
   #peer = new PeerState();
   #heads: ChainHead[] = [];
   #late: { readonly start: number; readonly leaves: Uint8Array } | undefined;
@@ -83,8 +87,9 @@ export class ScriptedChain implements Chain {
   }
 
   async #begin(): Promise<void> {
-    await this.gate;
-    if (this.isClosed) throw unreachable();
+    // A call that is under way when the connection is closed ends with it.
+    await Promise.race([this.gate, this.#closed]);
+    if (this.#isClosed) throw unreachable();
     const late = this.#late;
     this.#late = undefined;
     if (late !== undefined) await this.commit(late.start, late.leaves).catch(() => undefined);
@@ -128,6 +133,7 @@ export class ScriptedChain implements Chain {
   block = (): Promise<Uint8Array> => Promise.reject(unreachable());
   height = (): Promise<number> => Promise.resolve(this.#heads.length);
   close = (): void => {
-    this.isClosed = true;
+    this.#isClosed = true;
+    this.#end();
   };
 }
