@@ -2,7 +2,14 @@
 import { encodeHex } from '../../canonical/base64.ts';
 import { LedgerError } from '../../errors.ts';
 import type { Primitives } from '../../types.ts';
-import { type Certificate, isSignedBy, readCertificate, readPem, readRevocationList } from './certificate.ts';
+import {
+  type Certificate,
+  isSignedBy,
+  readCertificate,
+  readPem,
+  readRevocationList,
+  type RevocationList,
+} from './certificate.ts';
 import { unfit } from './endorsed-result.ts';
 
 /** One CA file: a root, and the intermediate CAs below it if there are any. */
@@ -29,6 +36,8 @@ export interface Authority {
 export type Chain = readonly Certificate[];
 
 const MOST_CAS_IN_A_CHAIN = 8;
+/** RFC 7468 §6, and what some tools write. */
+const CRL_LABELS = ['X509 CRL', 'CRL'];
 
 function revocationKey({ issuer }: { issuer: string }, serial: string): string {
   return `${issuer}:${serial}`;
@@ -75,15 +84,27 @@ function groupByMsp(cas: readonly CaSettings[]): { mspId: string | undefined; fi
 }
 
 /**
- * Reads CA files and revocation lists. Files with the same MSP id are one organisation; each without is one of its own.
+ * Reads revocation lists, one or more in each PEM file.
  * @throws LedgerError `verify_unusable` with the reason, if one cannot be used
+ */
+export function readRevocationLists(pems: readonly string[]): RevocationList[] {
+  return pems.flatMap((pem) => {
+    const lists = readPem(pem, ...CRL_LABELS).map(readRevocationList);
+    if (lists.length === 0) throw unfit('A revocation list is no PEM block X509 CRL.');
+    return lists;
+  });
+}
+
+/**
+ * Reads CA files. Files with the same MSP id are one organisation; each without is one of its own.
+ * @param lists those that an organisation's CAs issued hold for it
+ * @throws LedgerError `verify_unusable` with the reason, if a file cannot be used
  */
 export function readAuthorities(
   primitives: Primitives,
   cas: readonly CaSettings[],
-  crls: readonly string[],
+  lists: readonly RevocationList[],
 ): Authority[] {
-  const lists = crls.flatMap((pem) => readPem(pem, 'X509 CRL')).map(readRevocationList);
   const authorities = groupByMsp(cas).map(({ mspId, files }): Authority => {
     const certificates = files.flatMap(readCaCertificates);
     const own = lists.filter((list) => certificates.some((ca) => isSignedBy(primitives, list, ca)));
@@ -100,20 +121,16 @@ export function readAuthorities(
 
 /**
  * Refuses revocation lists that would go unheeded.
- * @throws LedgerError `verify_unusable` if one is damaged, or was issued by none of the CAs
+ * @throws LedgerError `verify_unusable` if one was issued by none of the CAs
  */
 export function requireIssuers(
   primitives: Primitives,
   authorities: readonly Authority[],
-  crls: readonly string[],
+  lists: readonly RevocationList[],
 ): void {
-  for (const pem of crls) {
-    const lists = readPem(pem, 'X509 CRL').map(readRevocationList);
-    if (lists.length === 0) throw unfit('A revocation list is no PEM block X509 CRL.');
-    const cas = authorities.flatMap(({ certificates }) => certificates);
-    if (!lists.every((list) => cas.some((ca) => isSignedBy(primitives, list, ca)))) {
-      throw unfit('A revocation list was issued by none of the CAs that you gave.');
-    }
+  const cas = authorities.flatMap(({ certificates }) => certificates);
+  if (lists.some((list) => !cas.some((ca) => isSignedBy(primitives, list, ca)))) {
+    throw unfit('A revocation list was issued by none of the CAs that you gave.');
   }
 }
 

@@ -86,15 +86,15 @@ const KNOWN_EXTENSIONS: ReadonlySet<string> = new Set([
 const PEM_BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----([^-]*)-----END ([A-Z0-9 ]+)-----/g;
 
 /**
- * Contents of the PEM blocks of that label (RFC 7468); text around them carries no meaning.
- * @throws LedgerError `verify_unusable` if a block of that label is malformed
+ * Contents of the PEM blocks of those labels (RFC 7468); text around them carries no meaning.
+ * @throws LedgerError `verify_unusable` if such a block is malformed
  */
-export function readPem(text: string, label: string): Uint8Array[] {
+export function readPem(text: string, ...labels: readonly string[]): Uint8Array[] {
   const blocks: Uint8Array[] = [];
   for (const [, begin, content = '', end] of text.matchAll(PEM_BLOCK)) {
-    if (begin !== label) continue;
+    if (begin === undefined || !labels.includes(begin)) continue;
     const bytes = begin === end ? decodeBase64(content.replace(/[ \t\r\n]/g, '')) : undefined;
-    if (bytes === undefined) throw unfit(`A PEM block ${label} is malformed.`);
+    if (bytes === undefined) throw unfit(`A PEM block ${begin} is malformed.`);
     blocks.push(bytes);
   }
   return blocks;

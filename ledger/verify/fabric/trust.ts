@@ -1,6 +1,6 @@
 /** Whom a verifier trusts on a Fabric channel. @module */
 import type { AnchorEvidence, Primitives } from '../../types.ts';
-import { type CaSettings, readAuthorities, requireIssuers } from './authorities.ts';
+import { type CaSettings, readAuthorities, readRevocationLists, requireIssuers } from './authorities.ts';
 import { type AnchoredFile, type AnchorVerification, checkAnchor } from './check-anchor.ts';
 import { unfit } from './endorsed-result.ts';
 import { CertificateBook } from './identities.ts';
@@ -37,9 +37,10 @@ export const DEFAULT_CHAINCODE = 'merkle-anchor';
 export function createFabricTrust(primitives: Primitives, settings: FabricTrustSettings): FabricTrust {
   const { cas, channel, chaincode, crls = [], ordererCas = [], policy } = settings;
   if (cas.length === 0) throw unfit('Fabric evidence is checked against the CA of at least one organisation.');
-  const organizations = readAuthorities(primitives, cas, crls);
-  const orderers = readAuthorities(primitives, ordererCas, crls);
-  requireIssuers(primitives, [...organizations, ...orderers], crls);
+  const lists = readRevocationLists(crls);
+  const organizations = readAuthorities(primitives, cas, lists);
+  const orderers = readAuthorities(primitives, ordererCas, lists);
+  requireIssuers(primitives, [...organizations, ...orderers], lists);
   const rules = {
     primitives,
     book: new CertificateBook(primitives, organizations),
