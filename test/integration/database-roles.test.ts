@@ -13,7 +13,7 @@ import { envelope, principal, startComposed } from '../harness/composed.ts';
 import { projectRoot } from '../support/project.ts';
 
 const MIGRATIONS = join(projectRoot, 'ledger', 'store', 'migrations');
-const LOG_TABLES = ['events', 'event_refs', 'tiles', 'checkpoints', 'posters'];
+const LOG_TABLES = ['events', 'event_refs', 'tiles', 'checkpoints', 'posters', 'anchors'];
 const INSUFFICIENT_PRIVILEGE = '42501';
 const CHECK_VIOLATION = '23514';
 
