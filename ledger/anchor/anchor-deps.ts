@@ -27,6 +27,8 @@ export interface AnchorObserver {
 export interface AnchorOptions {
   /** How long entries gather for a batch while nobody waits, ms. */
   readonly batchDelayMs: number;
+  /** How often the log is looked at for entries of other instances while there is nothing to anchor, ms. */
+  readonly pollMs: number;
   /** Leaf hashes in one batch, at most. */
   readonly maxBatchLeaves: number;
   /** How long a lease lives without being renewed, ms. */
@@ -44,13 +46,14 @@ export interface AnchorOptions {
 
 export const DEFAULT_ANCHOR_OPTIONS: AnchorOptions = {
   batchDelayMs: 500,
+  pollMs: 250,
   maxBatchLeaves: 16_384,
   leaseMs: 10_000,
   inspectMs: 10_000,
   troubleAfterMs: 2_000,
   lagToleranceMs: 120_000,
   firstBackoffMs: 25,
-  maxBackoffMs: 5_000,
+  maxBackoffMs: 2_000,
 };
 
 export interface AnchorDeps {
