@@ -245,6 +245,8 @@ class LogAnchoring {
     this.#waiters.giveUp();
     this.#deps.observer.disagrees(reason, message);
     await this.#report(lease, this.#trouble).catch(() => undefined);
+    // So that the next instance soon looks for itself: each of them decides whether it goes on signing.
+    await this.#deps.store.release(lease).catch(() => undefined);
   }
 
   /** Keeps what is shown up to date, on every instance. */

@@ -99,7 +99,7 @@ export class Leader {
     const pending = (await logSize()) - size;
     if (pending <= 0) {
       this.#gatheringSinceMs = undefined;
-      await this.#context.wake(options.batchDelayMs);
+      await this.#context.wake(options.pollMs);
       return undefined;
     }
     this.#gatheringSinceMs ??= monotonicMs();

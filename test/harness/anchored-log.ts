@@ -26,6 +26,7 @@ import { envelope, principal, startComposed, type Composed } from './composed.ts
 export const QUICK: AnchorOptions = {
   ...DEFAULT_ANCHOR_OPTIONS,
   batchDelayMs: 0,
+  pollMs: 20,
   maxBatchLeaves: 64,
   leaseMs: 60_000,
   inspectMs: 60_000,

@@ -176,10 +176,27 @@ describe('invariant 11: disagreement stops', () => {
     expect(anchoring.status().state).toBe('disagrees');
   });
 
-  it('every instance shows it, whoever found it', async () => {
+  it('the next instance may look for itself at once', async () => {
     const chain = new ScriptedChain(channel);
-    const one = start(through(chain));
-    const other = start(through(chain));
+    await chain.commit(0, Buffer.alloc(32, 0xee));
+    const anchoring = start(through(chain), { options: { ...OPTIONS, leaseMs: 60_000 } });
+    await anchoring.start();
+    await until(anchoring, { state: 'disagrees', isLeader: false });
+    const { holder } = log.depsFor(chain);
+    const lease = await log.store.acquire(holder, 1_000);
+    expect(lease).toBeDefined();
+    await log.store.release(lease!);
+  });
+
+  it('every instance finds it for itself, and shows it', async () => {
+    const chain = new ScriptedChain(channel);
+    const found: string[] = [];
+    const { observer } = log.depsFor(chain);
+    const disagrees = (reason: string): void => {
+      found.push(reason);
+    };
+    const one = start(through(chain), { observer: { ...observer, disagrees } });
+    const other = start(through(chain), { observer: { ...observer, disagrees } });
     await one.start();
     await other.start();
     await until(other, { state: 'current', size });
@@ -188,6 +205,7 @@ describe('invariant 11: disagreement stops', () => {
     await until(one, { state: 'disagrees', reason: 'chain_ahead' });
     await until(other, { state: 'disagrees', reason: 'chain_ahead' });
     expect(await waiting).toBe(false);
+    await expect.poll(() => found, { timeout: WAIT_MS }).toEqual(['chain_ahead', 'chain_ahead']);
   });
 });
 
