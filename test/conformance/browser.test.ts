@@ -3,11 +3,13 @@ import { join } from 'node:path';
 import { Script, createContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
 import type { Verification } from '../../ledger/verify/index.ts';
+import { AnchoredLog } from '../support/anchored-log.ts';
 import { sampleLog, sampleWitness } from '../support/sample-log.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const SOURCE = `
   export { createVerifier, verifyBundle, verifyTlogProof } from './ledger/verify/index.ts';
+  export { createFabricTrust } from './ledger/verify/fabric/index.ts';
   export { noblePrimitives } from './ledger/verify/noble-primitives.ts';
 `;
 
@@ -54,6 +56,29 @@ describe('in a browser', () => {
     expect(run(script, globals, `vericlin.verifyTlogProof(proof, undefined, ${options})`).outcome).toBe('valid');
     const bytes = `vericlin.verifyBundle(new TextEncoder().encode(text), ${options})`;
     expect(run(script, globals, bytes).outcome).toBe('valid');
+  });
+
+  test('evidence of a chain: its certificates, endorsements and block', async () => {
+    const script = await bundleVerifier();
+    const anchored = await AnchoredLog.create(9);
+    const anchor = { ...anchored.evidence(), block: anchored.block(4).evidence };
+    const text = JSON.stringify(anchored.log.bundle(3, { anchor }));
+    const globals = { vkey: anchored.log.vkey, text, trust: JSON.stringify(anchored.trust) };
+    const options = `{
+      primitives: vericlin.noblePrimitives,
+      pinnedKeys: [vkey],
+      fabric: vericlin.createFabricTrust(vericlin.noblePrimitives, JSON.parse(trust)),
+    }`;
+    const verification = run(script, globals, `vericlin.verifyBundle(text, ${options})`);
+    expect(verification.checks.filter(({ status }) => status === 'failed')).toEqual([]);
+    expect(verification.facts.anchored).toMatchObject({ endorsers: [{ mspId: 'Org1MSP' }, { mspId: 'Org2MSP' }] });
+    expect(verification.facts.anchored?.orderers).toHaveLength(1);
+    const forged = JSON.stringify(
+      anchored.log.bundle(3, { anchor: anchored.evidence({ endorsers: [anchored.org1.peer] }) }),
+    );
+    expect(run(script, { ...globals, text: forged }, `vericlin.verifyBundle(text, ${options})`).outcome).toBe(
+      'invalid',
+    );
   });
 
   test('the build does fail on a Node module', async () => {

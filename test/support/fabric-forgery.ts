@@ -262,6 +262,8 @@ export interface BlockSpec {
   readonly orderers: readonly Member[];
   readonly previousHash?: Uint8Array;
   readonly sign?: (orderer: Member, message: Uint8Array) => Uint8Array;
+  /** Validation codes; all valid unless it is given. */
+  readonly codes?: Uint8Array;
   /** With identifier headers, as a BFT service signs. */
   readonly isBft?: boolean;
 }
@@ -312,7 +314,13 @@ export function blockOf(spec: BlockSpec): { evidence: BlockEvidence; bytes: Uint
   data.setDataList(spec.envelopes.map((envelope) => Buffer.from(envelope)));
   const metadata = new common.BlockMetadata();
   const none = new Uint8Array(0);
-  metadata.setMetadataList([signatures, none, new Uint8Array(spec.envelopes.length), none, hashOf(dataHash)]);
+  metadata.setMetadataList([
+    signatures,
+    none,
+    spec.codes ?? new Uint8Array(spec.envelopes.length),
+    none,
+    hashOf(dataHash),
+  ]);
   const block = new common.Block();
   block.setHeader(header);
   block.setData(data);

@@ -1,3 +1,4 @@
+import { AnchoredLog } from '../../support/anchored-log.ts';
 import { newAuthority } from '../../support/certificate-authority.ts';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -119,6 +120,110 @@ describe('one file', () => {
     expect([wrong.code, wrong.err]).toEqual([2, expect.stringContaining('at character 17')]);
     const alone = await runCli(['verify', at('good.json'), '--policy', 'Org1MSP.peer']);
     expect([alone.code, alone.err]).toEqual([2, expect.stringContaining('--policy goes with --ca')]);
+  });
+});
+
+describe('evidence of a chain', () => {
+  let anchored: AnchoredLog;
+  const caFiles = async (): Promise<Record<'org1' | 'org2' | 'orderer', string>> => {
+    const { org1, org2, orderers } = anchored;
+    const files = { org1: org1.ca, org2: org2.ca, orderer: orderers.ca };
+    for (const [name, ca] of Object.entries(files)) await writeFile(at(`${name}-ca.pem`), ca.pem);
+    return { org1: at('org1-ca.pem'), org2: at('org2-ca.pem'), orderer: at('orderer-ca.pem') };
+  };
+
+  beforeAll(async () => {
+    anchored = await AnchoredLog.create(5);
+    const anchor = anchored.evidence();
+    await writeFile(at('anchored.json'), JSON.stringify(anchored.log.bundle(1, { anchor })));
+    const block = { ...anchor, block: anchored.block(0).evidence };
+    await writeFile(at('block.json'), JSON.stringify(anchored.log.bundle(1, { anchor: block })));
+    const alone = anchored.evidence({ endorsers: [anchored.org1.peer] });
+    await writeFile(at('alone.json'), JSON.stringify(anchored.log.bundle(1, { anchor: alone })));
+  });
+
+  it('says which organisations vouch for what', async () => {
+    const { org1, org2, orderer } = await caFiles();
+    const options = ['--key', anchored.log.vkey, '--ca', `Org1MSP=${org1}`, '--ca', `Org2MSP=${org2}`];
+    const { code, out } = await runCli(['verify', at('block.json'), ...options, '--orderer-ca', orderer]);
+    expect(code).toBe(0);
+    expect(out).toMatch(/passed {2}endorsements: Org1MSP \(CA CN=ca\.Org1MSP.*\) and Org2MSP \(CA .*\) vouch that/);
+    expect(out).toMatch(/passed {2}ordering: +Block 200 holds .* entries 0 to 4.* OrdererMSP/);
+    expect(out).toMatch(
+      /Who else vouches for it\n {2}Org1MSP, by the peer CN=peer0.*\n {2}Org2MSP.*\n {2}OrdererMSP, by the orderer/,
+    );
+  });
+
+  it('as JSON', async () => {
+    const { org1, org2 } = await caFiles();
+    const options = ['--key', anchored.log.vkey, '--ca', org1, '--ca', org2, '--json'];
+    const { code, out } = await runCli(['verify', at('anchored.json'), ...options]);
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({
+      outcome: 'valid',
+      facts: { anchored: { size: 5, block: 200, endorsers: [{ mspId: 'Org1MSP' }, { mspId: 'Org2MSP' }] } },
+    });
+  });
+
+  it.each<[string, (files: Record<'org1' | 'org2', string>) => string[], number, RegExp]>([
+    [
+      'a policy that it satisfies',
+      ({ org1, org2 }) => ['--ca', org1, '--ca', org2, '--policy', 'AND(Org1MSP.peer,Org2MSP.peer)'],
+      0,
+      /VALID/,
+    ],
+    [
+      'a policy that it does not',
+      ({ org1 }) => ['--ca', org1, '--policy', "AND('Org1MSP.peer','Org3MSP.peer')"],
+      1,
+      /asks for more/,
+    ],
+    [
+      'another channel',
+      ({ org1, org2 }) => ['--ca', org1, '--ca', org2, '--channel', 'x'],
+      1,
+      /another channel than x/,
+    ],
+    [
+      'another chaincode',
+      ({ org1, org2 }) => ['--ca', org1, '--ca', org2, '--chaincode', 'x'],
+      1,
+      /another chaincode than x/,
+    ],
+    [
+      'CAs the wrong way round',
+      ({ org1, org2 }) => ['--ca', `Org1MSP=${org2}`, '--ca', `Org2MSP=${org1}`],
+      1,
+      /was issued by the CA of/,
+    ],
+    ['one CA twice', ({ org1 }) => ['--ca', org1, '--ca', org1], 2, /given twice/],
+  ])('under %s', async (_, options, code, text) => {
+    const result = await runCli([
+      'verify',
+      at('anchored.json'),
+      '--key',
+      anchored.log.vkey,
+      ...options(await caFiles()),
+    ]);
+    expect([result.code, `${result.out}${result.err}`]).toEqual([code, expect.stringMatching(text)]);
+  });
+
+  it('refuses a revoked certificate', async () => {
+    const { org1, org2 } = await caFiles();
+    await writeFile(at('org1-crl.pem'), await anchored.org1.ca.revoke([anchored.org1.peer.serial]));
+    const options = ['--key', anchored.log.vkey, '--ca', org1, '--ca', org2, '--crl', at('org1-crl.pem')];
+    const { code, out } = await runCli(['verify', at('anchored.json'), ...options]);
+    expect([code, out]).toEqual([1, expect.stringMatching(/a peer of Org1MSP was revoked/)]);
+  });
+
+  it('in many files, with the same trust for each', async () => {
+    const { org1, org2 } = await caFiles();
+    const files = [at('anchored.json'), at('block.json'), at('alone.json'), at('good.json')];
+    const { code, out } = await runCli(['verify', ...files, '--key', anchored.log.vkey, '--ca', org1, '--ca', org2]);
+    expect(code).toBe(1);
+    expect(out).toMatch(/alone\.json: INVALID\. endorsements: No peer with a certificate of the CA CN=ca\.Org2MSP/);
+    expect(out).toMatch(/good\.json: INVALID/);
+    expect(out).toMatch(/4 files\n {2}2 valid\n {2}2 INVALID/);
   });
 });
 
