@@ -263,7 +263,9 @@ async function startAnchoring(
   if (anchoring === undefined || anchor === undefined) return;
   undo.add(announceExpiry(anchor.chain.certificates, logger));
   undo.add(anchoring.stop);
-  await Promise.race([anchoring.start(), sleep(FIRST_LOOK_MS)]);
+  const looked = new AbortController();
+  await Promise.race([anchoring.start(), abortableSleep(FIRST_LOOK_MS, looked.signal)]);
+  looked.abort();
 }
 
 /**
