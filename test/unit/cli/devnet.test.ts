@@ -1,7 +1,18 @@
 /** The parts of the devnet that need no Fabric. */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,7 +31,7 @@ import {
 } from '../../../cli/devnet/network.ts';
 import { findFreePorts, isFree } from '../../../cli/devnet/ports.ts';
 import { profileText } from '../../../cli/devnet/profile.ts';
-import { cacheFolder, findPrograms, PROGRAM_NAMES } from '../../../cli/devnet/programs.ts';
+import { cacheFolder, findOnPath, findPrograms, PROGRAM_NAMES } from '../../../cli/devnet/programs.ts';
 import { fabricEnvironment } from '../../../cli/devnet/run-program.ts';
 import { tarGz } from '../../../cli/devnet/tar.ts';
 import { runCli } from '../../support/cli.ts';
@@ -168,16 +179,16 @@ describe('ports', () => {
   });
 });
 
-describe('finding the programs', () => {
-  const install = (folder: string, names: readonly string[] = PROGRAM_NAMES): string => {
-    mkdirSync(folder, { recursive: true });
-    for (const name of names) {
-      writeFileSync(join(folder, name), '#!/bin/sh\n');
-      chmodSync(join(folder, name), 0o755);
-    }
-    return folder;
-  };
+function install(folder: string, names: readonly string[] = PROGRAM_NAMES): string {
+  mkdirSync(folder, { recursive: true });
+  for (const name of names) {
+    writeFileSync(join(folder, name), '#!/bin/sh\n');
+    chmodSync(join(folder, name), 0o755);
+  }
+  return folder;
+}
 
+describe('finding the programs', () => {
   it('prefers VERICLIN_FABRIC_BIN to PATH, and PATH to the cache', () => {
     const env = { XDG_CACHE_HOME: join(work, 'cache') };
     expect(findPrograms(env)).toBeUndefined();
@@ -213,6 +224,65 @@ describe('finding the programs', () => {
   it('gives the programs no settings of the surroundings', () => {
     const env = { PATH: '/bin', CORE_PEER_ADDRESS: 'x', ORDERER_GENERAL_LISTENPORT: '1', VERICLIN_API_KEY: 'secret' };
     expect(Object.keys(fabricEnvironment(env)).sort()).toEqual(['FABRIC_LOGGING_SPEC', 'PATH']);
+  });
+});
+
+describe('building the programs', () => {
+  /** Stands in for the compiler, which would take minutes: what is tested is what happens around it. */
+  function installGo(script: string): Readonly<Record<string, string>> {
+    mkdirSync(join(work, 'bin'), { recursive: true });
+    writeFileSync(join(work, 'bin', 'go'), `#!/bin/sh\necho started >> '${join(work, 'go.log')}'\n${script}`);
+    chmodSync(join(work, 'bin', 'go'), 0o755);
+    for (const tool of ['mkdir', 'sleep', 'chmod']) {
+      if (!existsSync(join(work, 'bin', tool))) symlinkSync(findOnPath(tool, process.env)!, join(work, 'bin', tool));
+    }
+    // Nothing else: Fabric's programs may be installed here.
+    return { PATH: join(work, 'bin'), HOME: work };
+  }
+  const starts = (): number => readFileSync(join(work, 'go.log'), 'utf8').split('\n').length - 1;
+  // The argument after -o is the folder to put programs into.
+  const BUILDS = `while [ "$1" != -o ]; do shift; done
+mkdir -p "$2"
+sleep 0.3
+for name in ${PROGRAM_NAMES.join(' ')}; do printf '#!/bin/sh\\n' > "$2/$name"; chmod +x "$2/$name"; done
+`;
+
+  it('is done once, also when two want them at the same time', async () => {
+    const env = installGo(BUILDS);
+    const runs = await Promise.all([1, 2].map(async () => runCli(['devnet', 'programs', '--json'], env)));
+    for (const { code, out } of runs) {
+      expect(code).toBe(0);
+      expect(JSON.parse(out)).toMatchObject({
+        from: 'cache',
+        paths: { peer: join(work, '.cache', 'vericlin', 'fabric-3.1.1', 'bin', 'peer') },
+      });
+    }
+    expect(starts()).toBe(1);
+    expect((await runCli(['devnet', 'programs'], env)).out).toMatch(/^osnadmin +\//m);
+    expect(starts()).toBe(1);
+  });
+
+  it('leaves nothing half done in the cache when it fails, and says what the compiler said', async () => {
+    const env = installGo(`while [ "$1" != -o ]; do shift; done
+mkdir -p "$2"; printf '#!/bin/sh\\n' > "$2/peer"; chmod +x "$2/peer"
+echo 'no space left on device' >&2; exit 1
+`);
+    const { code, err } = await runCli(['devnet', 'programs'], env);
+    expect(code).toBe(1);
+    expect(err).toContain('no space left on device');
+    const left = readdirSync(cacheFolder(env)).filter((name) => name !== '.lock');
+    expect(left).toEqual([]);
+    installGo(BUILDS);
+    expect((await runCli(['devnet', 'programs'], env)).code).toBe(0);
+  });
+
+  it('takes away what a builder that was killed left, and half a set of programs', async () => {
+    const env = installGo(BUILDS);
+    install(join(cacheFolder(env), 'building-abc', 'bin'));
+    install(join(cacheFolder(env), 'bin'), ['peer']);
+    expect((await runCli(['devnet', 'programs'], env)).code).toBe(0);
+    expect(readdirSync(cacheFolder(env))).toEqual(['bin']);
+    expect(readdirSync(join(cacheFolder(env), 'bin')).sort()).toEqual([...PROGRAM_NAMES].sort());
   });
 });
 
