@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { AnchoredLog } from '../support/anchored-log.ts';
 import { compile, type Compiled } from '../support/compiled.ts';
 import { sampleLog } from '../support/sample-log.ts';
 
@@ -53,6 +54,25 @@ describe('vericlin verify, compiled', () => {
     expect(code).toBe(1);
     expect(out).toContain(`${path}: INVALID. inclusion:`);
     expect(out).toContain(`${FILES - 1} valid`);
+  });
+
+  it('verifies evidence of a chain on several threads too, each with the same trust', async () => {
+    const anchored = await AnchoredLog.create(9);
+    const files = await mkdtemp(join(tmpdir(), 'vericlin-anchored-'));
+    const [one, two] = [join(files, 'org1.pem'), join(files, 'org2.pem')];
+    writeFileSync(one, anchored.org1.ca.pem);
+    writeFileSync(two, anchored.org2.ca.pem);
+    const anchor = anchored.evidence();
+    const forged = anchored.evidence({ endorsers: [anchored.org1.peer] });
+    for (let i = 0; i < 900; i++) {
+      const evidence = i === 800 ? forged : anchor;
+      writeFileSync(join(files, `${i}.json`), JSON.stringify(anchored.log.bundle(i % 9, { anchor: evidence })));
+    }
+    const options = ['--key', anchored.log.vkey, '--ca', `Org1MSP=${one}`, '--ca', `Org2MSP=${two}`];
+    const { code, out } = run(['verify', files, ...options]);
+    await rm(files, { recursive: true });
+    expect([code, out]).toEqual([1, expect.stringMatching(/800\.json: INVALID\. endorsements: .*Org2MSP/)]);
+    expect(out).toContain('899 valid');
   });
 
   it('runs where every way to a network throws, and loads no HTTP, TLS or DNS of Node', () => {

@@ -18,6 +18,7 @@ import { noblePrimitives } from '../../ledger/verify/noble-primitives.ts';
 import { nodePrimitives } from '../../ledger/verify/node-primitives.ts';
 import { openFabricChain } from '../../runtime/fabric-chain.ts';
 import { devnetSkipNote, devnetUnavailable, sharedDevnet, type TestDevnet } from '../harness/devnet.ts';
+import { bundleVerifier, runInBrowser } from '../support/browser-verifier.ts';
 import { SampleLog, sampleEnvelope } from '../support/sample-log.ts';
 import { flipBits } from '../support/flip-bits.ts';
 
@@ -86,6 +87,21 @@ describe.skipIf(devnetUnavailable() !== undefined)(`evidence of a real network${
     expect(verification.facts.anchored).toMatchObject({ size: 3, channel: devnet.channel });
     expect(verification.facts.anchored?.endorsers.map(({ mspId }) => mspId).sort()).toEqual(['Org1MSP', 'Org2MSP']);
     expect(verification.facts.anchored?.orderers).toHaveLength(1);
+  });
+
+  it('verifies in a browser', async () => {
+    const globals = { vkey: log.vkey, text: bundle(evidence), trust: JSON.stringify(trust) };
+    const verification = runInBrowser(
+      await bundleVerifier(),
+      globals,
+      `vericlin.verifyBundle(text, {
+        primitives: vericlin.noblePrimitives,
+        pinnedKeys: [vkey],
+        fabric: vericlin.createFabricTrust(vericlin.noblePrimitives, JSON.parse(trust)),
+      })`,
+    );
+    expect(verification.checks.filter(({ status }) => status === 'failed')).toEqual([]);
+    expect(verification.facts.anchored?.endorsers).toHaveLength(2);
   });
 
   it('verifies with CAs that nobody named, in any order', () => {

@@ -35,6 +35,8 @@ type Issued =
   | { readonly kind: 'foreign' }
   | { readonly kind: 'fault'; readonly error: LedgerError };
 
+const MSP_ID = /^[A-Za-z0-9._-]{1,128}$/;
+
 /** Many files of an export are signed by the same few. */
 const CERTIFICATE_CACHE_SIZE = 256;
 
@@ -153,6 +155,8 @@ export interface IdentityQuery {
  */
 export function identify(book: CertificateBook, binding: MspBinding, query: IdentityQuery): Identification {
   const { idBytes, mspid: mspId } = readSerializedIdentity(query.identity);
+  // It is repeated in what people read.
+  if (!MSP_ID.test(mspId)) throw unfit('An identity does not name an MSP id.');
   const issued = book.issuedBy(idBytes);
   if (issued.kind === 'fault') throw unfit(`A certificate of ${mspId} cannot be used: ${issued.error.message}`);
   if (issued.kind === 'foreign') return { kind: 'foreign', mspId };
