@@ -141,7 +141,7 @@ export interface LogReader {
   receipt: (event: StoredEvent) => Promise<Receipt>;
   /**
    * The bundle against the newest anchored checkpoint, or the newest published one where the event is not anchored yet.
-   * Verified before it is returned. With `erasure` where the content is erased; with the block that anchored it where `block`.
+   * Verified before it is returned. With `erasure` where the content is erased; with the block that holds its leaf hash where `block`.
    * @throws LedgerError `anchor_unavailable` if `block` is asked for and there is none, or no peer answers
    */
   bundle: (event: StoredEvent, options: { readonly opening: boolean; readonly block?: boolean }) => Promise<Bundle>;

@@ -112,10 +112,17 @@ export function createLogReader(deps: ReadDeps): LogReader {
     throw new LedgerError('internal', 'no checkpoint covers a stored event');
   }
 
-  /** The newest anchor, with the checkpoint that a bundle about entries up to `index` stands on. */
-  async function foundation(index: number): Promise<{ checkpoint: PublishedCheckpoint; anchor: Anchor | undefined }> {
+  /**
+   * The anchor of a bundle about the event, and the checkpoint that the bundle stands on, which covers the entries up to
+   * `index`: the newest anchor, or with the block the one whose batch holds the event.
+   */
+  async function foundation(
+    event: StoredEvent,
+    index: number,
+    withBlock: boolean,
+  ): Promise<{ checkpoint: PublishedCheckpoint; anchor: Anchor | undefined }> {
     const checkpoint = await covering(index);
-    const anchor = await evidence?.newest(index);
+    const anchor = withBlock ? await evidence?.covering(event.index) : await evidence?.newest(index);
     if (anchor === undefined || deps.isWitnessed || anchor.size <= index) return { checkpoint, anchor };
     const anchored = await deps.store.checkpointCovering(anchor.size - 1);
     return { checkpoint: anchored?.size === anchor.size ? anchored : checkpoint, anchor };
@@ -233,10 +240,11 @@ export function createLogReader(deps: ReadDeps): LogReader {
     },
     bundle: async (event, options): Promise<Bundle> => {
       const shredding = await shreddingOf(event);
-      const base = await foundation(Math.max(event.index, shredding?.index ?? 0));
+      const withBlock = options.block === true;
+      const base = await foundation(event, Math.max(event.index, shredding?.index ?? 0), withBlock);
       const { checkpoint } = base;
       const proof = await prove(event, checkpoint);
-      const anchor = await evidenceFor(event, base, options.block === true);
+      const anchor = await evidenceFor(event, base, withBlock);
       const opened = options.opening ? await open(event) : undefined;
       return {
         format: 'vericlin-bundle/1',
