@@ -90,6 +90,9 @@ class Storm {
   readonly #dataDir: string;
   readonly #port: number;
   readonly #restarts = new Set<Promise<void>>();
+  /** Nodes between the command that starts them and their first connection, and those of them that were killed then. */
+  readonly #starting = new Set<string>();
+  readonly #hitWhileStarting = new Set<string>();
   #service: RealService;
 
   constructor(random: SeededRandom, service: RealService, devnet: TestDevnet, env: Readonly<Record<string, string>>) {
@@ -153,16 +156,36 @@ class Storm {
 
   async #killNode(role: string): Promise<void> {
     if (this.#devnet.pidOf(role) === undefined) return;
+    const isStarting = this.#starting.has(role);
+    if (isStarting) this.#hitWhileStarting.add(role);
     await this.#devnet.kill(role);
-    this.#count(role, true);
+    this.#count(isStarting ? `${role} while starting` : role, true);
+    if (isStarting) return;
     const downMs = this.#random.between(0, 2_500);
-    const restart = pause(downMs).then(() => this.#devnet.start(role));
+    const restart = pause(downMs).then(() => this.#startNode(role));
     this.#restarts.add(restart);
     // Awaited by recover; a failure shows there.
     restart.then(
       () => this.#restarts.delete(restart),
       () => undefined,
     );
+  }
+
+  async #startNode(role: string): Promise<void> {
+    this.#starting.add(role);
+    do {
+      this.#hitWhileStarting.delete(role);
+      try {
+        await this.#devnet.start(role);
+      } catch (error) {
+        if (!this.#wasHit(role)) throw error;
+      }
+    } while (this.#wasHit(role));
+    this.#starting.delete(role);
+  }
+
+  #wasHit(role: string): boolean {
+    return this.#hitWhileStarting.has(role);
   }
 }
 
