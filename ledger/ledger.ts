@@ -67,10 +67,7 @@ export interface LedgerDeps {
 }
 
 /** The chain that the log is anchored on, and who is told of it. */
-export type LedgerAnchor = Pick<
-  AnchorDeps,
-  'chain' | 'store' | 'holder' | 'evidenceFault' | 'random' | 'sleep' | 'observer' | 'options'
->;
+export type LedgerAnchor = Pick<AnchorDeps, 'chain' | 'store' | 'holder' | 'random' | 'sleep' | 'observer' | 'options'>;
 
 export interface RunningLedger {
   readonly ledger: Ledger;

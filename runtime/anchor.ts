@@ -9,13 +9,9 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { AnchorStore } from '../ledger/anchor/anchor-store.ts';
 import { DEFAULT_ANCHOR_OPTIONS } from '../ledger/anchor/anchor-deps.ts';
-import { type Chain, ChainError } from '../ledger/anchor/chain.ts';
+import { ChainError } from '../ledger/anchor/chain.ts';
 import type { AnchorReason } from '../ledger/anchor/status.ts';
 import { createFileDurably } from '../ledger/keys/durable-file.ts';
-import { encodeBase64 } from '../ledger/canonical/base64.ts';
-import { createFabricTrust } from '../ledger/verify/fabric/index.ts';
-import { nodePrimitives } from '../ledger/verify/node-primitives.ts';
-import type { FabricProfile } from '../ledger/anchor/fabric/profile.ts';
 import type { LedgerAnchor } from '../ledger/ledger.ts';
 import { sleep } from '../ledger/witness/sleep.ts';
 import type { AnchorMetrics } from './anchor-metrics.ts';
@@ -48,7 +44,6 @@ export async function openAnchor(parts: AnchorParts): Promise<LedgerAnchor> {
     chain,
     store,
     holder: await instanceId(parts.dataDir),
-    evidenceFault: evidenceCheck(profile, chain, parts.vkey),
     random: Math.random,
     sleep,
     options: { ...DEFAULT_ANCHOR_OPTIONS, batchDelayMs: profile.batchDelayMs },
@@ -71,31 +66,6 @@ export async function openAnchor(parts: AnchorParts): Promise<LedgerAnchor> {
         parts.onDisagreement(reason, detail);
       },
     },
-  };
-}
-
-/**
- * What a verifier with the profile's CAs would find wrong: evidence that does not verify is neither stored nor handed out
- * (invariant 4).
- */
-function evidenceCheck(profile: FabricProfile, { log }: Chain, vkey: string): LedgerAnchor['evidenceFault'] {
-  const { channel, chaincode, organizations } = profile;
-  const cas = organizations.map(({ mspId, ca }) => ({ mspId, pem: ca }));
-  const trust = createFabricTrust(nodePrimitives, { cas, channel, chaincode });
-  const origin = vkey.split('+')[0] ?? '';
-  return ({ size, root, read }) => {
-    const anchor = {
-      format: 'vericlin-anchor/1',
-      channel,
-      chaincode,
-      log,
-      size,
-      root: encodeBase64(root),
-      read,
-    } as const;
-    // At the anchored size the entry is the checkpoint's business, not the evidence's.
-    const file = { entry: { index: 0, leafHash: root }, checkpoint: { origin, size, root }, vkey };
-    return trust.checkAnchor(anchor, file, true).checks.find(({ status }) => status === 'failed')?.detail;
   };
 }
 

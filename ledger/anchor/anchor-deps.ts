@@ -1,6 +1,6 @@
 /** What anchoring needs, and what it tells. @module */
 import type { AnchorStore } from './anchor-store.ts';
-import type { Chain, ChainHead, EndorsedCheckpoint } from './chain.ts';
+import type { Chain, ChainHead } from './chain.ts';
 import type { AnchorReason } from './status.ts';
 
 /**
@@ -69,8 +69,6 @@ export interface AnchorDeps {
   readonly rootAt: (size: number) => Promise<Uint8Array>;
   /** Entries in the log, read from the database now. */
   readonly logSize: () => Promise<number>;
-  /** Verifies evidence before it is stored (invariant 4); what is wrong with it, or `undefined`. */
-  readonly evidenceFault: (checkpoint: EndorsedCheckpoint) => string | undefined;
   /** Milliseconds since 1970. */
   readonly nowMs: () => number;
   /** For durations: never goes back, whatever happens to the clock. */

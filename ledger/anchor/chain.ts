@@ -64,8 +64,9 @@ export interface Chain {
    */
   readonly head: (least?: number) => Promise<ChainHead>;
   /**
-   * The checkpoint of exactly `size`, signed by a peer of every organisation, its content checked against what was asked.
-   * @throws ChainError also where an organisation's peer lags behind
+   * The checkpoint of exactly `size`, signed by a peer of every organisation. What was signed is what was asked, and the
+   * signatures verify under the organisations' CAs: evidence that would convince nobody is never handed out (invariant 4).
+   * @throws ChainError `not_endorsed` where it is not, or an organisation's peer lags behind
    */
   readonly endorsedCheckpoint: (size: number) => Promise<EndorsedCheckpoint>;
   /** common.Block bytes of the channel. @throws ChainError */

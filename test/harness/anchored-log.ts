@@ -82,7 +82,6 @@ export async function startAnchoredLog(): Promise<AnchoredLog> {
       },
       rootAt: (size) => tiles.rootAt(size),
       logSize: async () => (await logStore.loadHead())?.size ?? 0,
-      evidenceFault: () => undefined,
       nowMs: Date.now,
       monotonicMs: () => performance.now(),
       random: Math.random,

@@ -414,12 +414,16 @@ describe('what the chain holds already', () => {
   it('evidence that does not verify is never stored (invariant 4)', async () => {
     const chain = new ScriptedChain(newChannel());
     const troubles: (string | undefined)[] = [];
+    const { endorsedCheckpoint } = chain;
     let faults = 20;
-    const evidenceFault = (): string | undefined => (faults-- > 0 ? 'the signature is not of that CA' : undefined);
+    chain.endorsedCheckpoint = (size) =>
+      faults-- > 0
+        ? Promise.reject(new ChainError('not_endorsed', 'the signature is not of that CA'))
+        : endorsedCheckpoint(size);
     const failures: unknown[] = [];
     const { observer } = log.depsFor(chain);
     await leadToTheEnd(log, {
-      deps: log.depsFor(chain, { evidenceFault, observer: { ...observer, failed: (error) => failures.push(error) } }),
+      deps: log.depsFor(chain, { observer: { ...observer, failed: (error) => failures.push(error) } }),
       trouble: (reason) => troubles.push(reason),
     });
     expect(failures).toHaveLength(20);
