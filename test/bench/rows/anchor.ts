@@ -16,6 +16,7 @@ const ROW = 'anchor';
 const SUSTAINED_PER_SECOND = 5_000;
 const PAUSE_MS = 10;
 const TARGET = {
+  upSeconds: { is: 'under', value: 10 },
   leavesPerSecond: { is: 'at least', value: 80_000 },
   waitedMs: { is: 'under', value: 60 },
   lagSeconds: { is: 'at most', value: 3 },
@@ -36,7 +37,14 @@ async function run(context: BenchContext): Promise<Figure[]> {
   }
   const log = await BenchLog.open(context.workDir);
   try {
-    const figures = [
+    const figures: Figure[] = [
+      {
+        row: ROW,
+        what: 'vericlin devnet up, from nothing',
+        value: network.seconds,
+        unit: 's',
+        target: TARGET.upSeconds,
+      },
       ...(await throughput(context, log, network)),
       ...(await waited(context, log)),
       ...(await sustained(context, log)),
