@@ -104,13 +104,3 @@ export function nodePlace({ level, index }: NodeId): NodePlace {
   const perTile = 2 ** (TILE_HEIGHT - sublevel);
   return { level: Math.floor(level / TILE_HEIGHT), n: Math.floor(index / perTile), sublevel, index: index % perTile };
 }
-
-/** The distinct tiles that hold `nodes`, each once: what a store fetches before it proves. */
-export function tilesOfNodes(nodes: readonly NodeId[]): TileId[] {
-  const tiles = new Map<string, TileId>();
-  for (const node of nodes) {
-    const { level, n } = nodePlace(node);
-    tiles.set(`${level}/${n}`, { level, n });
-  }
-  return [...tiles.values()];
-}

@@ -7,7 +7,6 @@ import {
   parseTilePath,
   partialTiles,
   tilePath,
-  tilesOfNodes,
   tileWidth,
 } from '../../../ledger/merkle/tile-layout.ts';
 
@@ -119,18 +118,5 @@ describe('places of nodes', () => {
     expect(nodePlace({ level: 7, index: 5 })).toEqual({ level: 0, n: 2, sublevel: 7, index: 1 });
     expect(nodePlace({ level: 8, index: 5 })).toEqual({ level: 1, n: 0, sublevel: 0, index: 5 });
     expect(nodePlace({ level: 17, index: 2 ** 34 })).toEqual({ level: 2, n: 2 ** 27, sublevel: 1, index: 0 });
-  });
-
-  test('each tile is listed once', () => {
-    const nodes = [0, 1, 2, 300].flatMap((index) => [
-      { level: 0, index },
-      { level: 8, index },
-    ]);
-    expect(tilesOfNodes(nodes)).toEqual([
-      { level: 0, n: 0 },
-      { level: 1, n: 0 },
-      { level: 0, n: 1 },
-      { level: 1, n: 1 },
-    ]);
   });
 });
