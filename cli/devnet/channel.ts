@@ -22,6 +22,13 @@ const PROGRAM_MS = 60_000;
 const RETRY_MS = 30_000;
 const RETRY_EVERY_MS = 100;
 
+/**
+ * Fabric's words for an approval that says nothing new: before the definition is committed, after it on 3.1, and after it was
+ * replaced. "Current committed sequence" followed by "with different parameters" would be another definition.
+ */
+const APPROVED_ALREADY =
+  /unchanged content|new definition must be sequence 2|current committed sequence \(1\) for namespace \S+\s*$/m;
+
 /** Every orderer and every peer joins the channel. @throws CommandFailure code `devnet_step` */
 export async function joinChannel(context: NodeContext): Promise<void> {
   await Promise.all([
@@ -87,7 +94,7 @@ async function approve(context: NodeContext, organization: OrganizationNodes): P
       ...['lifecycle', 'chaincode', 'approveformyorg', '--package-id', context.network.packageId],
       ...definition(context),
     ],
-    already: /unchanged content|new definition must be sequence 2/,
+    already: APPROVED_ALREADY,
   });
 }
 

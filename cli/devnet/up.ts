@@ -1,6 +1,6 @@
 /** `vericlin devnet up`, and the same for tests. @module */
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
-import { unusable } from '../failure.ts';
+import { systemCode, unusable } from '../failure.ts';
 import { deployChaincode, joinChannel } from './channel.ts';
 import { withLock } from './lock.ts';
 import { createMaterial, writeConfiguration } from './material.ts';
@@ -61,7 +61,7 @@ export async function bringUp(options: UpOptions): Promise<UpResult> {
 async function bringUpLocked(layout: Layout, options: UpOptions): Promise<UpResult> {
   const { steps, programs, env, wanted } = options;
   const found = readNetwork(layout);
-  if (found !== undefined) refuseContradiction(found, wanted);
+  if (found !== undefined) refuseContradiction(found, wanted, layout.folder);
   const network =
     found ??
     (await steps.run('certificates, keys and genesis block', async () =>
@@ -93,7 +93,12 @@ async function bringUpLocked(layout: Layout, options: UpOptions): Promise<UpResu
 
 /** Marks a new folder as a devnet's own, and refuses one that holds other things. */
 function claimFolder(layout: Layout): void {
-  mkdirSync(layout.folder, { recursive: true, mode: 0o700 });
+  try {
+    mkdirSync(layout.folder, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    const reason = systemCode(cause) ?? 'unknown reason';
+    throw unusable(`${layout.folder} cannot be made a folder (${reason})`, 'Name another folder with --dir.', cause);
+  }
   if (existsSync(layout.marker)) return;
   if (readdirSync(layout.folder).length > 0) {
     throw unusable(`${layout.folder} is not empty and no devnet`, 'Name another folder with --dir.');
@@ -108,12 +113,12 @@ const OPTION_NAMES: Readonly<Record<keyof NetworkOptions, string>> = {
   chaincode: '--chaincode',
 };
 
-function refuseContradiction(network: Network, wanted: Partial<NetworkOptions>): void {
+function refuseContradiction(network: Network, wanted: Partial<NetworkOptions>, folder: string): void {
   for (const [name, option] of Object.entries(OPTION_NAMES) as [keyof NetworkOptions, string][]) {
     if (wanted[name] === undefined || wanted[name] === network[name]) continue;
     throw unusable(
       `this devnet has ${option} ${network[name]}, not ${wanted[name]}`,
-      'Leave the option out, name another folder with --dir, or remove this one: `vericlin devnet down --remove`.',
+      `Leave the option out, name another folder with --dir, or remove this one: \`vericlin devnet down --remove --dir ${folder}\`.`,
     );
   }
 }

@@ -184,6 +184,22 @@ describe.skipIf(devnetUnavailable() !== undefined)(`vericlin devnet${devnetSkipN
       expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining(message) as string });
     });
 
+    it('goes on where it was broken off after the chaincode was committed, before that was noted', async () => {
+      rmSync(join(folder, 'chaincode', 'committed'));
+      expect((await up(folder)).started).toEqual([]);
+      expect(existsSync(join(folder, 'chaincode', 'committed'))).toBe(true);
+      await appendByEach();
+    });
+
+    it('refuses a path that is a file', async () => {
+      const file = join(folder, 'profile.yaml');
+      const { code, err } = await devnet(file, 'up');
+      expect({ code, err }).toEqual({
+        code: 2,
+        err: expect.stringContaining(`${file} cannot be made a folder (EEXIST)`) as string,
+      });
+    });
+
     it.each(['orderer1', 'peer1', 'peer2', 'chaincode1', 'chaincode2'])(
       'starts %s again after kill -9, and goes on',
       async (role) => {
