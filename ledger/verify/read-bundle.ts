@@ -32,6 +32,16 @@ export interface UncheckedBundle {
 /** An envelope has at most 256 KiB, an entry 64 KiB, each as base64 or with escapes. */
 const BUNDLE_LIMITS: JsonLimits = { maxBytes: 4 * 1024 * 1024, maxDepth: 64, plainSpelling: true };
 
+const RECEIPT_HINT =
+  'it is a receipt, which names no key; fetch the bundle of its event (GET /v1/events/{id}/proof), and verify that';
+
+/** The answer to a post, saved as it came: an easy mistake to make, and to explain. */
+function isReceipt(value: JsonValue): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  const has = (name: string): boolean => Object.hasOwn(value, name);
+  return !has('format') && ['id', 'index', 'entry', 'proof', 'checkpoint'].every(has);
+}
+
 function readOpening(value: JsonValue | undefined, pointer: string): UncheckedOpening | undefined {
   if (value === undefined) return undefined;
   const members = readObject(value, pointer, ['envelope', 'salt']);
@@ -64,6 +74,7 @@ function readErasure(value: JsonValue | undefined): UncheckedErasure | undefined
 export function readBundle(input: string | Uint8Array): UncheckedBundle {
   const value =
     typeof input === 'string' ? parseStrictJson(input, BUNDLE_LIMITS) : parseStrictJsonBytes(input, BUNDLE_LIMITS);
+  if (isReceipt(value)) throw unusable(RECEIPT_HINT, '');
   const required = ['format', 'entry', 'proof', 'checkpoint', 'key'];
   const members = readObject(value, '', required, ['opening', 'erasure', 'anchor']);
   if (members['format'] !== 'vericlin-bundle/1') throw unusable('the format is not vericlin-bundle/1', '/format');

@@ -114,10 +114,10 @@ class AnchorFindings {
 
   endorsed({ endorsers, policy, unchecked }: EndorsementFindings): void {
     const whose = [...new Set(endorsers.map(({ mspId, authority }) => `${mspId} (CA ${authority.name})`))];
-    const verb = whose.length === 1 ? 'vouches' : 'vouch';
+    const [verb, each] = whose.length === 1 ? ['vouches', ''] : ['vouch', 'each '];
     this.passed(
       'endorsements',
-      `${inWords(whose)} ${verb} that the chain holds this root, each by the signature of a peer. The policy ${policy} is satisfied.`,
+      `${inWords(whose)} ${verb} that the chain holds this root, ${each}by the signature of a peer. The policy ${policy} is satisfied.`,
     );
     if (unchecked.length > 0) {
       const detail = `A further endorsement, of ${inWords(unchecked)}, was NOT checked: you did not give the CA.`;
@@ -151,10 +151,12 @@ function timeText(timeMs: number): string {
   return Number.isNaN(time.getTime()) ? 'an impossible time' : time.toISOString();
 }
 
+/** Says what the evidence states, and no more: whether it is true is for the endorsements, which are checked after it. */
 function anchorText({ block, chaincode, channel, size, timeMs }: CheckpointRead): string {
   return (
-    `The first ${size} entries of the log are on the channel ${channel} (chaincode ${chaincode}), committed in block ` +
-    `${block}, as read from the chain at ${timeText(timeMs)}, with a root that this file’s checkpoint agrees with.`
+    `The evidence states that the first ${size} entries of the log are on the channel ${channel} (chaincode ` +
+    `${chaincode}), committed in block ${block}, as read from the chain at ${timeText(timeMs)}, with a root that ` +
+    'this file’s checkpoint agrees with.'
   );
 }
 

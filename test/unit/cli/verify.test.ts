@@ -1,6 +1,6 @@
 import { AnchoredLog } from '../../support/anchored-log.ts';
 import { newAuthority } from '../../support/certificate-authority.ts';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -66,6 +66,15 @@ describe('one file', () => {
     const { out } = await runCli(['verify', at('good.json'), '--key', log.vkey]);
     const json = await runCli(['verify', at('good.json'), '--key', log.vkey, '--json']);
     for (const text of [out, json.out]) expect(text).not.toMatch(/MRN-0042|0\.83|bergabe/);
+  });
+
+  it('says what to do with a receipt, which is no bundle', async () => {
+    const { entry, proof, checkpoint } = JSON.parse(await readFile(at('good.json'), 'utf8')) as Record<string, unknown>;
+    const receipt = { id: '01', index: 3, entry, proof, checkpoint, recordedAt: '2026-11-24T08:00:00Z', anchor: null };
+    await writeFile(at('receipt.json'), JSON.stringify(receipt));
+    const { out, code } = await runCli(['verify', at('receipt.json'), '--key', log.vkey]);
+    expect([code, out]).toEqual([2, expect.stringContaining('it is a receipt') as string]);
+    expect(out).toContain('GET /v1/events/{id}/proof');
   });
 
   it('names the failing check', async () => {
@@ -152,6 +161,21 @@ describe('evidence of a chain', () => {
     expect(out).toMatch(
       /Who else vouches for it\n {2}Org1MSP, by the peer CN=peer0.*\n {2}Org2MSP.*\n {2}OrdererMSP, by the orderer/,
     );
+  });
+
+  it('claims nothing of its own where nobody vouches for the evidence', async () => {
+    const { orderer } = await caFiles();
+    const { code, out } = await runCli(['verify', at('anchored.json'), '--key', anchored.log.vkey, '--ca', orderer]);
+    expect(code).toBe(1);
+    expect(out).toMatch(/passed {2}anchor: +The evidence states that the first 5 entries/);
+    expect(out).toMatch(/FAILED {2}endorsements: /);
+  });
+
+  it('names one organisation as one', async () => {
+    const { org1 } = await caFiles();
+    const { code, out } = await runCli(['verify', at('anchored.json'), '--key', anchored.log.vkey, '--ca', org1]);
+    expect(code).toBe(0);
+    expect(out).toMatch(/Org1MSP \(CA .*\) vouches that the chain holds this root, by the signature of a peer/);
   });
 
   it('as JSON', async () => {
