@@ -73,7 +73,9 @@ export class AnchorWaits {
       throw unavailable('The log has no anchor, and nothing was stored. Post with wait=integrated, the default.');
     }
     if (this.#ledger.status().anchor.state === 'disagrees') {
-      throw unavailable('Anchoring stopped, and nothing was stored: GET /readyz says why. Post with wait=integrated.');
+      throw unavailable(
+        'Anchoring stopped, and nothing was stored: GET /readyz says why. While it shows signing "ok", wait=integrated stores.',
+      );
     }
     if (this.#waiting >= MAX_WAITING_EVENTS) {
       throw new LedgerError('overloaded', 'Too many requests wait for the chain, and nothing was stored. Retry later.');

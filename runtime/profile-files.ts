@@ -55,6 +55,7 @@ export class ProfileFiles {
   }
 
   #read(member: string, given: string): string {
+    const relativeTo = member === '' ? 'to the working folder' : 'to the profile';
     const path = this.path(given);
     try {
       if (statSync(path).size > MAX_FILE_BYTES) this.refuse(member, 'the file is too large to be a PEM file.');
@@ -64,7 +65,7 @@ export class ProfileFiles {
       const code = codeOf(error);
       return this.refuse(
         member,
-        `the file cannot be read (${code}). Give the path of a readable file, absolute or relative to the profile.`,
+        `the file cannot be read (${code}). Give the path of a readable file, absolute or relative ${relativeTo}.`,
       );
     }
   }

@@ -394,7 +394,7 @@ describe('a profile that is refused', () => {
 
   test('there is no such file', () => {
     expect(refusal(() => readFabricProfile(join(folder, 'gone.yaml')))).toMatch(
-      /gone\.yaml: the file cannot be read \(ENOENT\)/,
+      /gone\.yaml: the file cannot be read \(ENOENT\)\. .* relative to the working folder/,
     );
   });
 
