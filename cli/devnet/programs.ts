@@ -95,5 +95,6 @@ export async function fabricVersion(env: Environment): Promise<string | undefine
     env: fabricEnvironment(env),
     timeoutMs: VERSION_MS,
   });
-  return /Version: (\S+)/.exec(output)?.[1];
+  // "latest" is what a program says that was built without a release.
+  return /Version: (v?\d\S*)/.exec(output)?.[1];
 }
