@@ -10,18 +10,19 @@ import type { Logger } from 'pino';
 import type { AnchorStore } from '../ledger/anchor/anchor-store.ts';
 import { DEFAULT_ANCHOR_OPTIONS } from '../ledger/anchor/anchor-deps.ts';
 import { ChainError } from '../ledger/anchor/chain.ts';
+import type { FabricProfile } from '../ledger/anchor/fabric/profile.ts';
 import type { AnchorReason } from '../ledger/anchor/status.ts';
 import { createFileDurably } from '../ledger/keys/durable-file.ts';
 import type { LedgerAnchor } from '../ledger/ledger.ts';
 import { sleep } from '../ledger/witness/sleep.ts';
 import type { AnchorMetrics } from './anchor-metrics.ts';
-import { openFabricChain } from './fabric-chain.ts';
+import { connectFabricChain } from './fabric-chain.ts';
 
 /** How the chaincode, or the channel, says that the chain is at another size than the batch's start. */
 const CONFLICT = /\b(WRONG_START|MVCC_READ_CONFLICT)\b/;
 
 export interface AnchorParts {
-  readonly profilePath: string;
+  readonly profile: FabricProfile;
   readonly vkey: string;
   readonly dataDir: string;
   readonly store: AnchorStore;
@@ -34,11 +35,11 @@ export interface AnchorParts {
 
 /**
  * Opens the profile's chain for the log; nothing is connected yet.
- * @throws LedgerError `config_invalid` for a profile that cannot be used
+ * @throws LedgerError `config_invalid` for a token that cannot be opened
  */
 export async function openAnchor(parts: AnchorParts): Promise<LedgerAnchor> {
-  const { store, logger, metrics } = parts;
-  const { chain, profile } = await openFabricChain(parts.profilePath, parts.vkey);
+  const { profile, store, logger, metrics } = parts;
+  const chain = await connectFabricChain(profile, parts.vkey);
   for (const warning of profile.warnings) logger.warn({ anchor: 'profile' }, warning);
   return {
     chain,

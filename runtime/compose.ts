@@ -10,6 +10,7 @@ import type { EdgeDeps } from '../api/edge-deps.ts';
 import { formatVerifierKey } from '../ledger/checkpoint/key.ts';
 import { parseWitnessPolicy, type WitnessPolicy } from '../ledger/checkpoint/policy.ts';
 import type { AnchorStore } from '../ledger/anchor/anchor-store.ts';
+import type { FabricProfile } from '../ledger/anchor/fabric/profile.ts';
 import type { AnchorReason } from '../ledger/anchor/status.ts';
 import { createRandomPool } from '../ledger/event/random-pool.ts';
 import { createUuidV7 } from '../ledger/event/uuid-v7.ts';
@@ -108,6 +109,8 @@ export async function composeService(config: Config, logger: Logger): Promise<Se
 }
 
 async function compose(config: Config, logger: Logger, undo: Undo): Promise<Service> {
+  // Before anything is made: a start that a wrong profile refuses leaves nothing behind.
+  const profile = await readProfile(config);
   const dataDir = await openDataDir(config.dataDir);
   undo.add(dataDir.release);
   const database = await openDatabase(config, dataDir.path, (message) => {
@@ -118,11 +121,19 @@ async function compose(config: Config, logger: Logger, undo: Undo): Promise<Serv
   for (const migration of applied) logger.info({ migration }, 'migration applied');
   const watermark = openWatermark(join(dataDir.path, 'newest-checkpoint'));
   undo.add(watermark.close);
-  return composeLedger({ config, dataDir: dataDir.path, logger, undo, target: database.target, watermark });
+  return composeLedger({ config, profile, dataDir: dataDir.path, logger, undo, target: database.target, watermark });
+}
+
+async function readProfile({ fabricProfileFile }: Config): Promise<FabricProfile | undefined> {
+  if (fabricProfileFile === undefined) return undefined;
+  const { readFabricProfile } = await import('./fabric-profile.ts');
+  return readFabricProfile(fabricProfileFile);
 }
 
 interface Parts {
   readonly config: Config;
+  /** Of the chain; `undefined`: nothing is anchored. */
+  readonly profile: FabricProfile | undefined;
   readonly dataDir: string;
   readonly logger: Logger;
   readonly undo: Undo;
@@ -235,14 +246,14 @@ interface Told {
 }
 
 async function openConfiguredAnchor(
-  { config, dataDir, logger }: Parts,
+  { profile, dataDir, logger }: Parts,
   { store, vkey, told }: { readonly store: AnchorStore; readonly vkey: string; readonly told: Told },
 ): Promise<LedgerAnchor | undefined> {
-  if (config.fabricProfileFile === undefined) return undefined;
+  if (profile === undefined) return undefined;
   // Loaded where it is wanted alone: the gateway's libraries and X.509 cost time and memory.
   const { openAnchor } = await import('./anchor.ts');
   return openAnchor({
-    profilePath: config.fabricProfileFile,
+    profile,
     vkey,
     dataDir,
     store,

@@ -13,24 +13,38 @@ export interface FabricChain {
 }
 
 /**
- * Nothing is connected yet. The gateway's libraries are loaded here and not before: without a profile they cost neither
- * time nor memory.
+ * Reads a profile and opens its chain.
  *
  * @param profilePath YAML or JSON file
- * @param vkey C2SP verifier key of the log, which gives its name on the chain
- * @param options.gateway MSP id of the one organisation whose gateways are used; all of the profile unless it is given
- * @throws LedgerError `config_invalid` for a profile that cannot be used, or a token that cannot be opened
+ * @throws LedgerError `config_invalid`, as {@link connectFabricChain}, and for a profile that cannot be used
  */
 export async function openFabricChain(
   profilePath: string,
   vkey: string,
   options: { readonly gateway?: string } = {},
 ): Promise<FabricChain> {
-  const profile = onlyGateway(readFabricProfile(profilePath), options.gateway);
+  const profile = readFabricProfile(profilePath);
+  return { chain: await connectFabricChain(profile, vkey, options), profile };
+}
+
+/**
+ * Nothing is connected yet. The gateway's libraries are loaded here and not before: without a profile they cost neither
+ * time nor memory.
+ *
+ * @param vkey C2SP verifier key of the log, which gives its name on the chain
+ * @param options.gateway MSP id of the one organisation whose gateways are used; all of the profile unless it is given
+ * @throws LedgerError `config_invalid` for a gateway that the profile lacks, or a token that cannot be opened
+ */
+export async function connectFabricChain(
+  whole: FabricProfile,
+  vkey: string,
+  options: { readonly gateway?: string } = {},
+): Promise<Chain> {
+  const profile = onlyGateway(whole, options.gateway);
   const log = chainLogName((data) => createHash('sha256').update(data).digest(), vkey);
   const { createGatewayChain } = await import('../ledger/anchor/fabric/gateway-chain.ts');
   try {
-    return { chain: createGatewayChain(profile, log), profile };
+    return createGatewayChain(profile, log);
   } catch (error) {
     // Without the cause: the token's library was given the PIN.
     const problem = error instanceof Error ? error.message : 'unknown error';

@@ -1,6 +1,6 @@
 import { LedgerError } from '../../ledger/errors.ts';
 import { nodePrimitives } from '../../ledger/verify/node-primitives.ts';
-import { openFabricChain } from '../../runtime/fabric-chain.ts';
+import { connectFabricChain } from '../../runtime/fabric-chain.ts';
 import { readFabricProfile } from '../../runtime/fabric-profile.ts';
 import { unusable } from '../failure.ts';
 import type { AuditPeerOptions } from '../options.ts';
@@ -18,10 +18,10 @@ export async function openPeer(
   vkey: string,
 ): Promise<{ readonly peer: AuditedPeer; readonly close: () => void }> {
   try {
-    const { organizations, gateways } = readFabricProfile(options.profile);
-    const endorsers = newEndorserCheck(nodePrimitives, organizations, options.policy);
-    const mspId = options.gateway ?? gateways[0]?.mspId ?? '';
-    const { chain } = await openFabricChain(options.profile, vkey, { gateway: mspId });
+    const profile = readFabricProfile(options.profile);
+    const endorsers = newEndorserCheck(nodePrimitives, profile.organizations, options.policy);
+    const mspId = options.gateway ?? profile.gateways[0]?.mspId ?? '';
+    const chain = await connectFabricChain(profile, vkey, { gateway: mspId });
     return { peer: { mspId, blocks: chain, endorsers }, close: chain.close };
   } catch (thrown) {
     if (!(thrown instanceof LedgerError)) throw thrown;

@@ -1,9 +1,8 @@
 import type { Command } from 'commander';
+import { DEFAULT_FOLDER } from '../devnet/default-folder.ts';
 import type * as Run from '../devnet/run-devnet.ts';
 import type { Invocation } from '../invocation.ts';
 import type { DevnetOptions, DevnetUpOptions } from '../options.ts';
-
-const DEFAULT_FOLDER = './vericlin-devnet';
 
 /** `vericlin devnet up|status|down|programs`. */
 export function defineDevnet(program: Command, invocation: Invocation): void {

@@ -7,6 +7,7 @@ import { formatTable } from '../table.ts';
 import { jsonLine, type Terminal } from '../terminal.ts';
 import { wholeNumber } from '../whole-number.ts';
 import { obtainPrograms } from './build-programs.ts';
+import { DEFAULT_FOLDER } from './default-folder.ts';
 import { takeDown } from './down.ts';
 import { layoutOf, planOf, readNetwork, type NetworkOptions } from './network.ts';
 import { blockHeight } from './probe.ts';
@@ -45,7 +46,7 @@ export async function runStatus(options: DevnetOptions, terminal: Terminal): Pro
   const status = statusOf(folder);
   const network = readNetwork(layoutOf(folder));
   if (status === undefined || network === undefined) {
-    throw unusable(`there is no devnet in ${folder}`, 'Start one with `vericlin devnet up`.');
+    throw unusable(`there is no devnet in ${folder}`, `Start one with \`${commandFor('up', options.dir)}\`.`);
   }
   const heights = new Map<string, number | undefined>();
   await Promise.all(
@@ -70,7 +71,7 @@ export async function runStatus(options: DevnetOptions, terminal: Terminal): Pro
     ]);
     terminal.out(formatTable(['process', 'state', 'pid', 'ports', 'blocks', 'log'], rows));
     terminal.out(`profile ${status.profile}\nFabric ${fabric ?? 'unknown'}, Node.js ${process.version}\n`);
-    if (!isRunning) terminal.out('Start what does not run with `vericlin devnet up`.\n');
+    if (!isRunning) terminal.out(`Start what does not run with \`${commandFor('up', options.dir)}\`.\n`);
   }
   return isRunning ? EXIT.ok : EXIT.failed;
 }
@@ -86,7 +87,7 @@ export async function runDown(options: DevnetOptions & { remove?: boolean }, ter
   const ended = stopped.length + killed.length;
   terminal.out(ended === 0 ? `nothing ran in ${folder}\n` : `stopped ${[...stopped, ...killed].join(', ')}\n`);
   if (killed.length > 0) terminal.out(`killed, since they did not end by themselves: ${killed.join(', ')}\n`);
-  if (isRemoved) terminal.out(`removed ${folder}\n`);
+  if (isRemoved) terminal.out(`removed ${folder}\n${AFTER_REMOVAL}`);
   return EXIT.ok;
 }
 
@@ -138,6 +139,14 @@ function chaincodeName(text: string): string {
   throw unusable('--chaincode needs letters and digits, joined by single hyphens or underscores');
 }
 
+/** The command that does something to the same network. */
+function commandFor(action: 'up' | 'down', dir: string): string {
+  return `vericlin devnet ${action}${dir === DEFAULT_FOLDER ? '' : ` --dir ${dir}`}`;
+}
+
+const AFTER_REMOVAL =
+  'A log that was anchored on it finds no history on another network: start the service on a data folder of its own there.\n';
+
 function upText(status: DevnetStatus, dir: string): string {
   const cas = status.organizations.map(({ mspId, ca }) => `  --ca ${mspId}=${ca}`).join(' \\\n');
   return `profile ${status.profile}
@@ -149,6 +158,6 @@ Check evidence with:
   vericlin verify <file> \\
 ${cas}
 
-It runs until \`vericlin devnet down${dir === './vericlin-devnet' ? '' : ` --dir ${dir}`}\`.
+It runs until \`${commandFor('down', dir)}\`.
 `;
 }

@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { takeDown } from '../../cli/devnet/down.ts';
 import { identityOf } from '../../cli/devnet/process-identity.ts';
 
-const VARIABLE = 'VERICLIN_TEST_DEVNETS';
+const VARIABLE = 'TEST_DEVNETS';
 const PREFIX = 'vericlin-devnets-';
 
 /** Folder of the network that the test files of this run share. Workers know it through the environment. */

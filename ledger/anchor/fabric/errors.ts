@@ -72,7 +72,7 @@ const TEXTS: readonly (readonly [RegExp, AnchorReason])[] = [
 const PRECEDENCE: readonly AnchorReason[] = ['not_owner', 'not_permitted', 'unreachable', 'not_endorsed'];
 
 const HINTS: Readonly<Partial<Record<AnchorReason, string>>> = {
-  unreachable: 'Anchoring goes on by itself once peers, chaincode processes and orderers answer.',
+  unreachable: 'It works again by itself once peers, chaincode processes and orderers answer.',
   not_permitted: 'Check channel, chaincode and identity of the profile, and that the peers have joined and approved.',
   not_owner: 'Only the organisation that opened the log on the chain may append to it: use an identity of that one.',
   certificate_expired: 'Renew it, put it in its place in the profile, and restart.',

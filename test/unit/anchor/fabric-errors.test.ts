@@ -378,7 +378,7 @@ describe('several gateways', () => {
     const joined = joinErrors([down('Org2MSP'), down('Org1MSP')]);
     expect(joined.organizations).toEqual(['Org1MSP', 'Org2MSP']);
     expect(joined.message).toBe(
-      'Org2MSP is down. Org1MSP is down. Anchoring goes on by itself once peers, chaincode processes and orderers answer.',
+      'Org2MSP is down. Org1MSP is down. It works again by itself once peers, chaincode processes and orderers answer.',
     );
   });
 

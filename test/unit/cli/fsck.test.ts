@@ -6,11 +6,15 @@ import { runCli, type CliResult } from '../../support/cli.ts';
 import { cheapEntry, serveLog, tiledLog, writeLog, type StaticLog, type TiledLog } from '../../support/tiled-log.ts';
 
 let folder: string;
+/** For what is not part of the log. */
+let apart: string;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'vericlin-fsck-'));
+  apart = await mkdtemp(join(tmpdir(), 'vericlin-since-'));
 });
 afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
+  await rm(apart, { recursive: true, force: true });
 });
 
 interface Report {
@@ -175,14 +179,14 @@ describe('--since', () => {
     [65_536, 70_000],
     [65_537, 70_000],
   ])('proves that %i entries were extended to %i', async (from, to) => {
-    const since = join(await mkdtemp(join(tmpdir(), 'vericlin-since-')), 'checkpoint');
+    const since = join(apart, 'checkpoint');
     await writeFile(since, tiledLog(from).checkpoint);
     const { code, report } = await fsck(tiledLog(to).files, '--since', since);
     expect([code, report.since]).toEqual([0, { size: from, extended: true }]);
   });
 
   it('finds a history that was rewritten, and a log that shrank', async () => {
-    const since = join(await mkdtemp(join(tmpdir(), 'vericlin-since-')), 'checkpoint');
+    const since = join(apart, 'checkpoint');
     await writeFile(since, tiledLog(300, undefined, (n) => cheapEntry(n === 5 ? 9_999 : n)).checkpoint);
     const rewritten = await fsck(tiledLog(700).files, '--since', since);
     expect([rewritten.code, rewritten.report.fault?.reason]).toEqual([1, expect.stringContaining('does not extend')]);

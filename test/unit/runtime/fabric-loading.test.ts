@@ -1,11 +1,14 @@
 /** What a service without a profile does not pay for, and what a profile with a key file does not load. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
+import { composeService } from '../../../runtime/compose.ts';
+import { parseConfig } from '../../../runtime/config.ts';
+import { createLogger } from '../../../runtime/logging.ts';
 import { newAuthority } from '../../support/certificate-authority.ts';
 import { projectRoot } from '../../support/project.ts';
 
@@ -90,4 +93,14 @@ describe('what is loaded', () => {
       if (error.code !== 'config_invalid' || !/identity cannot be opened/.test(error.message) || /7391/.test(error.stack)) throw error;`;
     expect(loadedBy(program)).toContain('@hyperledger/fabric-gateway');
   });
+});
+
+test('a start that a wrong profile refuses makes no data folder', async () => {
+  const dataDir = join(folder, 'never-made');
+  const config = parseConfig(
+    { VERICLIN_DATA_DIR: dataDir, VERICLIN_FABRIC_PROFILE: 'gone.yaml', VERICLIN_LOG_LEVEL: 'silent' },
+    folder,
+  );
+  await expect(composeService(config, createLogger(config))).rejects.toMatchObject({ code: 'config_invalid' });
+  expect(existsSync(dataDir)).toBe(false);
 });
