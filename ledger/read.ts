@@ -72,6 +72,7 @@ export function createLogReader(deps: ReadDeps): LogReader {
   const { events, keyring, primitives, tiles } = deps;
   // Notes are verified once: the same checkpoint stands behind many receipts.
   let verified: { note: string; root: Uint8Array } | undefined;
+  let lastSigned: PublishedCheckpoint | undefined;
   const evidence = deps.evidence?.((event, size, root) => proveIn(event, size, root));
 
   function rootOfNote(note: string): Uint8Array {
@@ -124,8 +125,16 @@ export function createLogReader(deps: ReadDeps): LogReader {
     const checkpoint = await covering(index);
     const anchor = withBlock ? await evidence?.covering(event.index) : await evidence?.newest(index);
     if (anchor === undefined || deps.isWitnessed || anchor.size <= index) return { checkpoint, anchor };
-    const anchored = await deps.store.checkpointCovering(anchor.size - 1);
-    return { checkpoint: anchored?.size === anchor.size ? anchored : checkpoint, anchor };
+    return { checkpoint: (await signedAt(anchor.size)) ?? checkpoint, anchor };
+  }
+
+  /** The checkpoint of exactly this size; bundles ask for that of the newest anchor again and again. */
+  async function signedAt(size: number): Promise<PublishedCheckpoint | undefined> {
+    if (lastSigned?.size === size) return lastSigned;
+    const signed = await deps.store.checkpointCovering(size - 1);
+    if (signed?.size !== size) return undefined;
+    lastSigned = signed;
+    return signed;
   }
 
   async function evidenceFor(
