@@ -31,7 +31,7 @@ import { createWriterPool, isUnavailable, type DatabaseTarget } from '../ledger/
 import { createPostgresSubjectStore } from '../ledger/store/postgres/subject-store.ts';
 import { createPostgresWitnessStore } from '../ledger/store/postgres/witness-store.ts';
 import { nodePrimitives } from '../ledger/verify/node-primitives.ts';
-import { sleep as abortableSleep } from '../ledger/witness/sleep.ts';
+import { sleep as abortableSleep } from '../ledger/sleep.ts';
 import { createWitnessLoop, type WitnessLoop } from '../ledger/witness/witness-round.ts';
 import { ensureBootstrapKey } from './bootstrap-key.ts';
 import { announceExpiry } from './certificate-expiry.ts';
@@ -288,11 +288,11 @@ function recordDisagreement(
   found: Disagreement,
   logger: Logger,
 ): void {
-  const done =
-    found.reason === 'chain_ahead'
-      ? sequencer.refuse('database_older_than_checkpoint', found.detail)
-      : recordFailedCheck('anchor', `${found.reason}: ${found.detail}`);
-  done.catch((error: unknown) => {
+  if (found.reason === 'chain_ahead') {
+    sequencer.refuse('database_older_than_checkpoint', found.detail);
+    return;
+  }
+  recordFailedCheck('anchor', `${found.reason}: ${found.detail}`).catch((error: unknown) => {
     logger.error({ err: error, anchor: 'disagrees' }, 'the disagreement could not be put on record');
   });
 }

@@ -35,6 +35,10 @@ export class Unanswered {
     this.#waiting.get(submission)?.reject(error);
     this.#waiting.delete(submission);
   }
+
+  rejectAll(error: unknown): void {
+    for (const submission of this.submissions) this.reject(submission, error);
+  }
 }
 
 /** A batch that was committed: what proofs of it are made of. */

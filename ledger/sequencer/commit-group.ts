@@ -106,7 +106,10 @@ export class Committer {
     await this.#orRefuse(() => this.#load());
   }
 
-  /** Stops signing for what was learnt elsewhere: the chain knows of more than the database does. */
+  /**
+   * Stops signing for what was learnt elsewhere: the chain knows of more than the database does. A group whose commit is
+   * on its way ends as it does; no other begins.
+   */
   refuse(reason: RefusalReason, detail: string): void {
     if (this.#refusal === undefined) this.#refuse(new FatalLedgerError(reason, detail));
   }
@@ -123,14 +126,17 @@ export class Committer {
     }
   }
 
-  /**
-   * The one long function on purpose: it is the one irreversible operation, and its order of effects is the argument.
-   * Every request of the group has its answer when it returns.
-   */
+  /** Every request of the group has its answer when it returns. */
   async commit(group: readonly Waiting[]): Promise<void> {
+    const unanswered = new Unanswered(group);
+    if (this.#refusal === undefined) await this.#commit(unanswered);
+    else unanswered.rejectAll(refusalError(this.#refusal.reason));
+  }
+
+  /** The one long function on purpose: it is the one irreversible operation, and its order of effects is the argument. */
+  async #commit(unanswered: Unanswered): Promise<void> {
     const { store, nowMs } = this.#deps;
     const startedMs = nowMs();
-    const unanswered = new Unanswered(group);
     let stored: ReadonlyMap<string, StoredContent> = new Map();
     let uncertain: Built | undefined;
     let failures = 0;
@@ -199,7 +205,7 @@ export class Committer {
     this.#state = undefined;
     if (error instanceof FatalLedgerError) this.#refuse(error);
     const answer = error instanceof FatalLedgerError ? refusalError(error.reason) : unavailableError(error);
-    for (const submission of unanswered.submissions) unanswered.reject(submission, answer);
+    unanswered.rejectAll(answer);
   }
 
   #refuse(error: FatalLedgerError): void {

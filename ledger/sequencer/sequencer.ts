@@ -28,8 +28,8 @@ export interface Sequencer {
   readonly stop: () => Promise<void>;
   /** Compares the database's head with ours, when nothing is being committed. */
   readonly inspect: () => Promise<void>;
-  /** Stops signing; requests under way are answered first. */
-  readonly refuse: (reason: RefusalReason, detail: string) => Promise<void>;
+  /** Stops signing at once: of the requests that wait, only those whose commit is on its way may still be stored. */
+  readonly refuse: (reason: RefusalReason, detail: string) => void;
   readonly size: () => number;
   readonly note: () => string;
   readonly pendingEvents: () => number;
@@ -103,8 +103,7 @@ export function createSequencer(deps: CommitDeps, options: SequencerOptions): Se
     inspect: async () => {
       if (working === undefined && queue.length === 0 && !isStopping) await begin(() => committer.inspect());
     },
-    refuse: async (reason, detail) => {
-      while (working !== undefined) await working;
+    refuse: (reason, detail) => {
       committer.refuse(reason, detail);
     },
     size: () => committer.size,

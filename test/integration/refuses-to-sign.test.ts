@@ -14,6 +14,7 @@ import { openLogKey } from '../../ledger/keys/log-key.ts';
 import { nodePrimitives } from '../../ledger/verify/node-primitives.ts';
 import { checkLog, ownerConnection, withOwner } from '../harness/check-log.ts';
 import { envelope, principal, startComposed, type Composed } from '../harness/composed.ts';
+import { startSecondLedger } from '../harness/second-ledger.ts';
 import { SERVER_OPTIONS } from '../harness/served.ts';
 
 const integrator = principal('integrator');
@@ -250,4 +251,33 @@ describe('refusing to sign', () => {
     const { ledger } = await composed.restart();
     expect(ledger.status()).toMatchObject({ signing: 'ok', size: 3 });
   });
+});
+
+it('stops signing under load as well: nothing that waits keeps the log going', async () => {
+  const composed = await startComposed();
+  const second = await startSecondLedger(composed.dataDir);
+  try {
+    const startSize = second.ledger.status().size;
+    let appended = 0;
+    const poster = async (): Promise<unknown> => {
+      for (;;) {
+        try {
+          await second.ledger.append([envelope()], integrator);
+          appended += 1;
+        } catch (error) {
+          return (error as { code?: unknown }).code;
+        }
+      }
+    };
+    // Enough of them that the sequencer is never idle.
+    const posters = Array.from({ length: 32 }, poster);
+    while (appended < 100) await new Promise((resolve) => setTimeout(resolve, 5));
+    second.sequencer.refuse('database_older_than_checkpoint', 'said by the test');
+    expect(new Set(await Promise.all(posters))).toEqual(new Set(['log_refuses_to_sign']));
+    // What was answered is there, and nothing of what was refused.
+    expect(second.ledger.status().size - startSize).toBe(appended);
+  } finally {
+    await second.stop();
+    await composed.stop();
+  }
 });
