@@ -14,7 +14,7 @@ import type { FabricProfile } from '../ledger/anchor/fabric/profile.ts';
 import type { AnchorReason } from '../ledger/anchor/status.ts';
 import { createFileDurably } from '../ledger/keys/durable-file.ts';
 import type { LedgerAnchor } from '../ledger/ledger.ts';
-import { sleep } from '../ledger/witness/sleep.ts';
+import { sleep } from '../ledger/sleep.ts';
 import type { AnchorMetrics } from './anchor-metrics.ts';
 import { connectFabricChain } from './fabric-chain.ts';
 

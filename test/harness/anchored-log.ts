@@ -18,7 +18,7 @@ import { createPostgresLogStore } from '../../ledger/store/postgres/log-store.ts
 import { createWriterPool } from '../../ledger/store/postgres/pool.ts';
 import { createTileHashes } from '../../ledger/store/tile-hashes.ts';
 import { nodePrimitives } from '../../ledger/verify/node-primitives.ts';
-import { sleep } from '../../ledger/witness/sleep.ts';
+import { sleep } from '../../ledger/sleep.ts';
 import { ownerConnection, withOwner } from './check-log.ts';
 import { envelope, principal, startComposed, type Composed } from './composed.ts';
 

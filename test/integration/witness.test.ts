@@ -5,7 +5,7 @@ import { parseVerifierKey } from '../../ledger/checkpoint/key.ts';
 import { appendSignatures } from '../../ledger/checkpoint/note.ts';
 import { parseWitnessPolicy } from '../../ledger/checkpoint/policy.ts';
 import { parseCosignatureLines } from '../../ledger/checkpoint/witness-request.ts';
-import { sleep } from '../../ledger/witness/sleep.ts';
+import { sleep } from '../../ledger/sleep.ts';
 import { submitToWitness, type WitnessAnswer } from '../../ledger/witness/witness-client.ts';
 import { createWitnessLoop, type WitnessCosignature } from '../../ledger/witness/witness-round.ts';
 import { findLitewitness, startLitewitness, type Litewitness } from '../harness/litewitness.ts';
