@@ -22,6 +22,27 @@ module.exports = {
       to: { path: '^ledger/verify/node-primitives\\.ts$' },
     },
     {
+      name: 'numerics-imports-nothing',
+      comment: 'Random numbers, distributions and linear algebra have no dependencies at all.',
+      severity: 'error',
+      from: { path: '^numerics/' },
+      to: { pathNot: '^numerics/' },
+    },
+    {
+      name: 'fairness-is-pure',
+      comment: 'Metrics do no I/O and take no clock: they import numerics and the pure parts of the ledger.',
+      severity: 'error',
+      from: { path: '^fairness/' },
+      to: { pathNot: ['^(fairness|numerics)/', PURE] },
+    },
+    {
+      name: 'ledger-below-what-uses-it',
+      comment: 'The ledger records decisions; it computes none.',
+      severity: 'error',
+      from: { path: '^ledger/' },
+      to: { path: '^(fairness|numerics)/' },
+    },
+    {
       name: 'ledger-below-the-edges',
       comment: 'The ledger knows nothing of HTTP, the command line or the composition.',
       severity: 'error',
@@ -88,7 +109,7 @@ module.exports = {
     {
       name: 'no-test-code-in-the-product',
       severity: 'error',
-      from: { path: '^(api|ledger|cli|runtime)/' },
+      from: { path: '^(api|fairness|ledger|numerics|cli|runtime)/' },
       to: { path: '^(test|scripts)/' },
     },
     { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
@@ -102,7 +123,7 @@ module.exports = {
     {
       name: 'no-dev-dependency-at-run-time',
       severity: 'error',
-      from: { path: '^(api|ledger|cli|runtime)/' },
+      from: { path: '^(api|fairness|ledger|numerics|cli|runtime)/' },
       to: { dependencyTypes: ['npm-dev', 'npm-no-pkg'], dependencyTypesNot: ['type-only'] },
     },
   ],

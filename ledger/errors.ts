@@ -43,6 +43,13 @@ export const ERROR_CODES = [
   'invalid_cursor',
   'invalid_query',
   'not_in_log',
+  // fairness audits
+  'rows_empty',
+  'lengths_differ',
+  'unknown_metric',
+  'unknown_group',
+  'too_many_groups',
+  'audit_too_large',
   // subjects
   'legal_hold',
   'unknown_subject',

@@ -35,7 +35,9 @@ async function buildIfStale() {
   const built = join(root, 'dist', 'cli', 'main.js');
   const sources = [
     'api',
+    'fairness',
     'ledger',
+    'numerics',
     'cli',
     'runtime',
     'package.json',

@@ -1,0 +1,185 @@
+/**
+ * Counting: one pass over the rows, after which every metric over groups works on a few numbers.
+ *
+ * @module
+ */
+import { type AttributeColumn, type AuditColumns, CELLS, type Codes, JOINT } from './columns.ts';
+
+/** Sums by group and cell, each array `groups.length * CELLS` long: `array[group * CELLS + cellIndex(label, prediction)]`. */
+export interface CellTable {
+  readonly attribute: string;
+  readonly groups: readonly string[];
+  /** Rows (persons). */
+  readonly rows: Float64Array;
+  /** Sum of weights; the same array as `rows` where there are none. */
+  readonly weight: Float64Array;
+  /** Sum of squared weights; the same array as `rows` where there are none. */
+  readonly weightSquared: Float64Array;
+  /** Weighted sums of scores and of their squares, where there are scores. */
+  readonly score?: Float64Array;
+  readonly scoreSquared?: Float64Array;
+}
+
+/** Sums of an attribute's groups. Θ(rows). */
+export function tally(columns: AuditColumns, { name, groups, codes }: AttributeColumn): CellTable {
+  const size = groups.length * CELLS;
+  const rows = countCells(codes, columns.cells, size);
+  const { weights, scores } = columns;
+  const weight = weights === undefined ? rows : sumCells(codes, columns.cells, size, weights);
+  const weightSquared = weights === undefined ? rows : sumCells(codes, columns.cells, size, weights, weights);
+  if (scores === undefined) return { attribute: name, groups, rows, weight, weightSquared };
+  return { attribute: name, groups, rows, weight, weightSquared, ...sumScores(columns, codes, size, scores) };
+}
+
+/** Counts in 32 bits: fewer than 2^32 rows are ever in memory. */
+function countCells(codes: Codes, cells: Uint8Array, size: number): Float64Array {
+  const counts = new Uint32Array(size);
+  for (let i = 0; i < cells.length; i += 1) {
+    const at = (codes[i] ?? 0) * CELLS + (cells[i] ?? 0);
+    counts[at] = (counts[at] ?? 0) + 1;
+  }
+  return Float64Array.from(counts);
+}
+
+function sumCells(
+  codes: Codes,
+  cells: Uint8Array,
+  size: number,
+  values: Float64Array,
+  times?: Float64Array,
+): Float64Array {
+  const sums = new Float64Array(size);
+  for (let i = 0; i < cells.length; i += 1) {
+    const at = (codes[i] ?? 0) * CELLS + (cells[i] ?? 0);
+    const value = values[i] ?? 0;
+    sums[at] = (sums[at] ?? 0) + (times === undefined ? value : value * (times[i] ?? 0));
+  }
+  return sums;
+}
+
+function sumScores(
+  { cells, weights }: AuditColumns,
+  codes: Codes,
+  size: number,
+  scores: Float64Array,
+): Required<Pick<CellTable, 'score' | 'scoreSquared'>> {
+  const score = new Float64Array(size);
+  const scoreSquared = new Float64Array(size);
+  for (let i = 0; i < cells.length; i += 1) {
+    const at = (codes[i] ?? 0) * CELLS + (cells[i] ?? 0);
+    const value = scores[i] ?? 0;
+    const weighted = weights === undefined ? value : value * (weights[i] ?? 0);
+    score[at] = (score[at] ?? 0) + weighted;
+    scoreSquared[at] = (scoreSquared[at] ?? 0) + weighted * value;
+  }
+  return { score, scoreSquared };
+}
+
+/** The table with all groups of `members` as one group. `members` are positions in `table.groups`. */
+export function mergeGroups(table: CellTable, name: string, members: readonly number[]): CellTable {
+  const merge = (from: Float64Array): Float64Array => {
+    const sums = new Float64Array(CELLS);
+    for (const group of members) {
+      for (let cell = 0; cell < CELLS; cell += 1) sums[cell] = (sums[cell] ?? 0) + (from[group * CELLS + cell] ?? 0);
+    }
+    return sums;
+  };
+  const rows = merge(table.rows);
+  const isWeighted = table.weight !== table.rows;
+  return {
+    attribute: table.attribute,
+    groups: [name],
+    rows,
+    weight: isWeighted ? merge(table.weight) : rows,
+    weightSquared: isWeighted ? merge(table.weightSquared) : rows,
+    ...(table.score === undefined ? {} : { score: merge(table.score) }),
+    ...(table.scoreSquared === undefined ? {} : { scoreSquared: merge(table.scoreSquared) }),
+  };
+}
+
+/** Everybody. */
+export function totalOf(table: CellTable, name = 'all'): CellTable {
+  return mergeGroups(
+    table,
+    name,
+    table.groups.map((_, i) => i),
+  );
+}
+
+/** Combinations up to here are counted in an array of their own; beyond, only the ones that occur. */
+const DENSE_LIMIT = 1 << 20;
+
+/**
+ * The intersection of attributes as an attribute of its own: `race*sex` with groups `Asian*Female`, …; only combinations
+ * that occur, sorted by code unit. Θ(rows · attributes).
+ */
+export function intersect(attributes: readonly AttributeColumn[]): AttributeColumn {
+  const name = attributes.map((attribute) => attribute.name).join(JOINT);
+  const sizes = attributes.map((attribute) => attribute.groups.length);
+  const rows = attributes[0]?.codes.length ?? 0;
+  const joint = jointCodes(attributes, rows);
+  const { codes, occurring } = compact(
+    joint,
+    sizes.reduce((product, size) => product * size, 1),
+  );
+  const names = occurring.map((code) => groupName(attributes, code));
+  const order = names.map((_, i) => i).sort((a, b) => compare(names[a] ?? '', names[b] ?? ''));
+  const rank = new Uint32Array(order.length);
+  for (const [position, old] of order.entries()) rank[old] = position;
+  const narrow = codesFor(order.length, rows);
+  for (let i = 0; i < rows; i += 1) narrow[i] = rank[codes[i] ?? 0] ?? 0;
+  return { name, groups: order.map((i) => names[i] ?? ''), codes: narrow };
+}
+
+function compare(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}
+
+/** An array for the codes of so many groups. */
+export function codesFor(groups: number, rows: number): Codes {
+  if (groups <= 0x100) return new Uint8Array(rows);
+  return groups <= 0x10000 ? new Uint16Array(rows) : new Uint32Array(rows);
+}
+
+function jointCodes(attributes: readonly AttributeColumn[], rows: number): Float64Array | Uint32Array {
+  const product = attributes.reduce((all, attribute) => all * attribute.groups.length, 1);
+  const joint = product <= 0xffff_ffff ? new Uint32Array(rows) : new Float64Array(rows);
+  for (const { codes, groups } of attributes) {
+    const size = groups.length;
+    for (let i = 0; i < rows; i += 1) joint[i] = (joint[i] ?? 0) * size + (codes[i] ?? 0);
+  }
+  return joint;
+}
+
+/** Numbers the codes that occur, in order of their first occurrence. */
+function compact(
+  joint: Float64Array | Uint32Array,
+  product: number,
+): { readonly codes: Uint32Array; readonly occurring: readonly number[] } {
+  const codes = new Uint32Array(joint.length);
+  const occurring: number[] = [];
+  const dense = product <= DENSE_LIMIT ? new Int32Array(product).fill(-1) : undefined;
+  const sparse = new Map<number, number>();
+  for (let i = 0; i < joint.length; i += 1) {
+    const code = joint[i] ?? 0;
+    let position = dense === undefined ? sparse.get(code) : dense[code];
+    if (position === undefined || position < 0) {
+      position = occurring.push(code) - 1;
+      if (dense === undefined) sparse.set(code, position);
+      else dense[code] = position;
+    }
+    codes[i] = position;
+  }
+  return { codes, occurring };
+}
+
+function groupName(attributes: readonly AttributeColumn[], joint: number): string {
+  const names: string[] = [];
+  let rest = joint;
+  for (const { groups } of [...attributes].reverse()) {
+    names.unshift(groups[rest % groups.length] ?? '');
+    rest = Math.floor(rest / groups.length);
+  }
+  return names.join(JOINT);
+}
