@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { obtainPythonLibraries } from './python-libraries.mjs';
 import { summarise } from './test-summary.mjs';
 
 const root = join(import.meta.dirname, '..');
@@ -70,6 +71,20 @@ async function obtainFabricPrograms() {
   if (code !== 0) console.log('without them the tests that start a network are skipped\n');
 }
 
+/** Only the fairness profiles are compared with Python libraries. */
+function needsPython(args) {
+  const filters = args.filter((arg) => !arg.startsWith('-') && arg.includes('/'));
+  return filters.length === 0 || filters.some((filter) => filter.includes('fairness'));
+}
+
+/** AIF360, Fairlearn and Aequitas, installed once. Without them the tests that ask them are skipped, with the reason. */
+function obtainPython() {
+  if (!needsPython(process.argv.slice(2))) return;
+  const python = obtainPythonLibraries();
+  if (python.kind === 'missing')
+    console.log(`${python.reason}\ntests that compare with Python libraries are skipped\n`);
+}
+
 const built = await buildIfStale();
 if (built !== 0) {
   console.log('the build failed: no test was run\n0 passed, 1 failed, 0 skipped');
@@ -77,6 +92,7 @@ if (built !== 0) {
 }
 
 await obtainFabricPrograms();
+obtainPython();
 
 const work = mkdtempSync(join(tmpdir(), 'vericlin-test-'));
 const report = join(work, 'report.json');
