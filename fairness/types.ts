@@ -32,6 +32,7 @@ export const REASONS = [
   'no_predicted_positives',
   'no_predicted_negatives',
   'zero_reference',
+  'zero_benefit',
   'one_group',
   'pure_group',
   'no_variation',
