@@ -26,12 +26,15 @@ export function betaTails(x: number, a: number, b: number): Tails {
   if (!(x >= 0 && x <= 1)) throw new RangeError('x: 0 to 1');
   if (x === 0) return { lower: 0, upper: 1 };
   if (x === 1) return { lower: 1, upper: 0 };
+  const y = 1 - x;
   const power = powersOverBeta(x, a, b);
-  if (x * (a + b + 2) <= a + 1) {
-    const lower = Math.min(1, (power / a) * fraction(x, a, b));
+  // a·y − b·x is above 0 below the mean: there the fraction of the lower tail converges.
+  const distance = a * y - b * x;
+  if (distance >= 0) {
+    const lower = Math.min(1, power / fraction(x, a, b, distance));
     return { lower, upper: 1 - lower };
   }
-  const upper = Math.min(1, (power / b) * fraction(1 - x, b, a));
+  const upper = Math.min(1, power / fraction(y, b, a, -distance));
   return { lower: 1 - upper, upper };
 }
 
@@ -47,19 +50,21 @@ function powersOverBeta(x: number, a: number, b: number): number {
   return Math.exp(exponent - LOG_ROOT_TWO_PI) * Math.sqrt((a * b) / n);
 }
 
-/** The continued fraction of DLMF 8.17.22 by Lentz' algorithm; of the order of √(a + b) steps where x is below the mean. */
-function fraction(x: number, a: number, b: number): number {
-  let c = 1;
-  let d = 1 / (1 - ((a + b) * x) / (a + 1));
-  let value = d;
+/**
+ * The continued fraction of DiDonato and Morris, "Algorithm 708", ACM TOMS 18 (1992), equation 9, by Lentz' algorithm: unlike
+ * the better known one it subtracts nothing near the mean. Of the order of √(a + b) steps.
+ */
+function fraction(x: number, a: number, b: number, distance: number): number {
+  let value = (a * (distance + 1)) / (a + 1);
+  let c = value;
+  let d = 0;
   for (let m = 1; m < 1e6; m += 1) {
-    const even = (m * (b - m) * x) / ((a + 2 * m - 1) * (a + 2 * m));
-    d = 1 / (1 + even * d);
-    c = 1 + even / c;
-    value *= c * d;
-    const odd = (-(a + m) * (a + b + m) * x) / ((a + 2 * m) * (a + 2 * m + 1));
-    d = 1 / (1 + odd * d);
-    c = 1 + odd / c;
+    const odd = a + 2 * m - 1;
+    const share = (m * (b - m) * x) / odd;
+    const numerator = (((a + m - 1) * (a + b + m - 1) * x) / odd) * share;
+    const denominator = m + share + ((a + m) * (distance + 1 + m * (2 - x))) / (odd + 2);
+    d = 1 / (denominator + numerator * d);
+    c = denominator + numerator / c;
     value *= c * d;
     if (Math.abs(c * d - 1) <= Number.EPSILON) break;
   }
