@@ -12,7 +12,8 @@ export type Cell = string | number | boolean | null;
 export interface AuditRows {
   readonly labels?: readonly Cell[];
   readonly predictions?: readonly Cell[];
-  readonly scores?: readonly (number | null)[];
+  /** In [0, 1]: of the favourable label. */
+  readonly scores?: readonly number[];
   readonly weights?: readonly number[];
   readonly attributes: Readonly<Record<string, readonly Cell[]>>;
 }
@@ -33,6 +34,8 @@ export interface AuditOptions {
   readonly referenceRule?: 'majority' | 'minimum';
   /** Combinations of up to so many attributes are groups as well [1: none]. */
   readonly intersections?: number;
+  /** Texts that stand for a missing value, beside `null` and the empty text [none]. */
+  readonly missing?: readonly string[];
   /** Smallest number of rows of a group for which figures are given [30]. */
   readonly minimumCell?: number;
   readonly profile?: Profile;
@@ -77,6 +80,8 @@ export interface Finding {
   readonly strength: 'shown' | 'possible';
   /** One or two sentences: value, interval, bound, and what a group of this size could show. */
   readonly words: string;
+  /** The figure is `small`: not shown in reports or to auditors. */
+  readonly small?: true;
 }
 
 /** The result of an audit: the same bytes for the same rows and options. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { LedgerError } from '../ledger/errors.ts';
 import { type AttributeColumn, type AuditColumns, CELLS, type Codes, JOINT } from './columns.ts';
 
 /** Sums by group and cell, each array `groups.length * CELLS` long: `array[group * CELLS + cellIndex(label, prediction)]`. */
@@ -20,15 +21,16 @@ export interface CellTable {
   readonly scoreSquared?: Float64Array;
 }
 
-/** Sums of an attribute's groups. Θ(rows). */
+/** Sums of an attribute's groups. Θ(rows), one pass. */
 export function tally(columns: AuditColumns, { name, groups, codes }: AttributeColumn): CellTable {
+  const { cells, weights, scores } = columns;
   const size = groups.length * CELLS;
-  const rows = countCells(codes, columns.cells, size);
-  const { weights, scores } = columns;
-  const weight = weights === undefined ? rows : sumCells(codes, columns.cells, size, weights);
-  const weightSquared = weights === undefined ? rows : sumCells(codes, columns.cells, size, weights, weights);
+  const rows = countCells(codes, cells, size);
+  const weighted = weights === undefined ? [rows, rows] : sumTwice(codes, cells, size, { values: weights });
+  const [weight = rows, weightSquared = rows] = weighted;
   if (scores === undefined) return { attribute: name, groups, rows, weight, weightSquared };
-  return { attribute: name, groups, rows, weight, weightSquared, ...sumScores(columns, codes, size, scores) };
+  const [score = rows, scoreSquared = rows] = sumTwice(codes, cells, size, { values: scores, weights });
+  return { attribute: name, groups, rows, weight, weightSquared, score, scoreSquared };
 }
 
 /** Counts in 32 bits: fewer than 2^32 rows are ever in memory. */
@@ -41,38 +43,31 @@ function countCells(codes: Codes, cells: Uint8Array, size: number): Float64Array
   return Float64Array.from(counts);
 }
 
-function sumCells(
-  codes: Codes,
-  cells: Uint8Array,
-  size: number,
-  values: Float64Array,
-  times?: Float64Array,
-): Float64Array {
-  const sums = new Float64Array(size);
-  for (let i = 0; i < cells.length; i += 1) {
-    const at = (codes[i] ?? 0) * CELLS + (cells[i] ?? 0);
-    const value = values[i] ?? 0;
-    sums[at] = (sums[at] ?? 0) + (times === undefined ? value : value * (times[i] ?? 0));
-  }
-  return sums;
+interface Summed {
+  readonly values: Float64Array;
+  readonly weights?: Float64Array | undefined;
 }
 
-function sumScores(
-  { cells, weights }: AuditColumns,
-  codes: Codes,
-  size: number,
-  scores: Float64Array,
-): Required<Pick<CellTable, 'score' | 'scoreSquared'>> {
-  const score = new Float64Array(size);
-  const scoreSquared = new Float64Array(size);
-  for (let i = 0; i < cells.length; i += 1) {
-    const at = (codes[i] ?? 0) * CELLS + (cells[i] ?? 0);
-    const value = scores[i] ?? 0;
-    const weighted = weights === undefined ? value : value * (weights[i] ?? 0);
-    score[at] = (score[at] ?? 0) + weighted;
-    scoreSquared[at] = (scoreSquared[at] ?? 0) + weighted * value;
+/** Σ w·v and Σ w·v² by group and cell; the two sums of a cell lie side by side while they grow. */
+function sumTwice(codes: Codes, cells: Uint8Array, size: number, { values, weights }: Summed): readonly Float64Array[] {
+  const sums = new Float64Array(size * 2);
+  if (weights === undefined) {
+    for (let i = 0; i < cells.length; i += 1) {
+      const at = ((codes[i] ?? 0) * CELLS + (cells[i] ?? 0)) * 2;
+      const value = values[i] ?? 0;
+      sums[at] = (sums[at] ?? 0) + value;
+      sums[at + 1] = (sums[at + 1] ?? 0) + value * value;
+    }
+  } else {
+    for (let i = 0; i < cells.length; i += 1) {
+      const at = ((codes[i] ?? 0) * CELLS + (cells[i] ?? 0)) * 2;
+      const value = values[i] ?? 0;
+      const product = value * (weights[i] ?? 0);
+      sums[at] = (sums[at] ?? 0) + product;
+      sums[at + 1] = (sums[at + 1] ?? 0) + product * value;
+    }
   }
-  return { score, scoreSquared };
+  return [0, 1].map((which) => Float64Array.from({ length: size }, (_, i) => sums[i * 2 + which] ?? 0));
 }
 
 /** The table with all groups of `members` as one group. `members` are positions in `table.groups`. */
@@ -106,12 +101,16 @@ export function totalOf(table: CellTable, name = 'all'): CellTable {
   );
 }
 
+/** Groups of one intersection: beyond it hardly anybody is left in each. */
+const MAX_JOINT_GROUPS = 10_000;
 /** Combinations up to here are counted in an array of their own; beyond, only the ones that occur. */
 const DENSE_LIMIT = 1 << 20;
 
 /**
  * The intersection of attributes as an attribute of its own: `race*sex` with groups `Asian*Female`, …; only combinations
  * that occur, sorted by code unit. Θ(rows · attributes).
+ *
+ * @throws LedgerError `too_many_groups`
  */
 export function intersect(attributes: readonly AttributeColumn[]): AttributeColumn {
   const name = attributes.map((attribute) => attribute.name).join(JOINT);
@@ -123,23 +122,26 @@ export function intersect(attributes: readonly AttributeColumn[]): AttributeColu
     sizes.reduce((product, size) => product * size, 1),
   );
   const names = occurring.map((code) => groupName(attributes, code));
-  const order = names.map((_, i) => i).sort((a, b) => compare(names[a] ?? '', names[b] ?? ''));
+  const order = names.map((_, i) => i).sort((a, b) => compareNames(names[a] ?? '', names[b] ?? ''));
   const rank = new Uint32Array(order.length);
   for (const [position, old] of order.entries()) rank[old] = position;
-  const narrow = codesFor(order.length, rows);
+  const narrow = codesFor(rows);
   for (let i = 0; i < rows; i += 1) narrow[i] = rank[codes[i] ?? 0] ?? 0;
   return { name, groups: order.map((i) => names[i] ?? ''), codes: narrow };
 }
 
-function compare(a: string, b: string): number {
+/** By code unit: the same everywhere. */
+export function compareNames(a: string, b: string): number {
   if (a === b) return 0;
   return a < b ? -1 : 1;
 }
 
-/** An array for the codes of so many groups. */
-export function codesFor(groups: number, rows: number): Codes {
-  if (groups <= 0x100) return new Uint8Array(rows);
-  return groups <= 0x10000 ? new Uint16Array(rows) : new Uint32Array(rows);
+/**
+ * An array for codes. One kind for every number of groups: loops over the rows then see one kind of array and stay fast, which
+ * a byte less a row would not pay for.
+ */
+export function codesFor(rows: number): Uint16Array {
+  return new Uint16Array(rows);
 }
 
 function jointCodes(attributes: readonly AttributeColumn[], rows: number): Float64Array | Uint32Array {
@@ -165,6 +167,7 @@ function compact(
     const code = joint[i] ?? 0;
     let position = dense === undefined ? sparse.get(code) : dense[code];
     if (position === undefined || position < 0) {
+      if (occurring.length === MAX_JOINT_GROUPS) throw tooManyGroups();
       position = occurring.push(code) - 1;
       if (dense === undefined) sparse.set(code, position);
       else dense[code] = position;
@@ -172,6 +175,11 @@ function compact(
     codes[i] = position;
   }
   return { codes, occurring };
+}
+
+function tooManyGroups(): LedgerError {
+  const message = `An intersection may have at most ${MAX_JOINT_GROUPS} groups. Name fewer attributes, or give numbers by bins.`;
+  return new LedgerError('too_many_groups', message, { pointer: '/intersections' });
 }
 
 function groupName(attributes: readonly AttributeColumn[], joint: number): string {

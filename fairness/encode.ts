@@ -1,0 +1,321 @@
+/**
+ * Rows as posted -> columns of numbers. Everything that comes in here is the caller's: lengths, types and ranges are checked,
+ * and no message repeats a value.
+ *
+ * @module
+ */
+import { LedgerError } from '../ledger/errors.ts';
+import type { AuditOptions, AuditRows, Bins, Cell } from './audit-types.ts';
+import { resolved, textOf, type ResolvedOptions } from './audit/options.ts';
+import { codesFor } from './cells.ts';
+import {
+  type AttributeColumn,
+  type AuditColumns,
+  cellIndex,
+  FAVOURABLE,
+  MISSING,
+  UNFAVOURABLE,
+  UNKNOWN,
+} from './columns.ts';
+
+/** Rows in one audit. */
+export const MAX_ROWS = 20_000_000;
+/** Groups of one attribute. Beyond it a group says nothing about a population: it is an identifier. */
+export const MAX_GROUPS = 1_000;
+/** Attributes of one audit. */
+export const MAX_ATTRIBUTES = 64;
+
+/** What the columns hold, beside the attributes. */
+export interface ColumnLayout {
+  /** Names of the attributes, in the order in which their values are added. */
+  readonly attributes: readonly string[];
+  readonly hasLabels: boolean;
+  /** Without: made of the scores by the first threshold. */
+  readonly hasPredictions: boolean;
+  readonly hasScores: boolean;
+  readonly hasWeights: boolean;
+}
+
+/** One row, beside its attributes. What the layout does not have is not looked at. */
+export interface RowValues {
+  readonly label?: Cell;
+  readonly prediction?: Cell;
+  readonly score?: number;
+  readonly weight?: number;
+}
+
+/** A caller's fault in one row. */
+function faultIn(code: 'invalid_value' | 'wrong_type', message: string, column: string, row: number): LedgerError {
+  return new LedgerError(code, message, { pointer: `/${column}/${row}` });
+}
+
+/** Numbers that grow without being copied one by one. */
+class GrowingNumbers<T extends Uint8Array | Uint16Array | Float64Array> {
+  #values: T;
+  #length = 0;
+  readonly #make: (length: number) => T;
+
+  constructor(make: (length: number) => T) {
+    this.#make = make;
+    this.#values = make(1_024);
+  }
+
+  push(value: number): void {
+    if (this.#length === this.#values.length) {
+      const larger = this.#make(this.#length * 2);
+      larger.set(this.#values);
+      this.#values = larger;
+    }
+    this.#values[this.#length] = value;
+    this.#length += 1;
+  }
+
+  /** The values so far; not to be pushed to afterwards. */
+  values(): T {
+    return this.#values.subarray(0, this.#length) as T;
+  }
+}
+
+/** The groups of one attribute, numbered as they come, sorted at the end. */
+class Groups {
+  readonly #name: string;
+  readonly #position: number;
+  readonly #nameOf: (cell: Cell, row: number) => string;
+  readonly #byCell = new Map<Cell, number>();
+  readonly #byName = new Map<string, number>();
+  readonly #codes = new GrowingNumbers((length) => new Uint16Array(length));
+
+  constructor(name: string, position: number, nameOf: (cell: Cell, row: number) => string) {
+    this.#name = name;
+    this.#position = position;
+    this.#nameOf = nameOf;
+  }
+
+  add(cell: Cell, row: number): void {
+    this.#codes.push(this.#byCell.get(cell) ?? this.#number(cell, row));
+  }
+
+  #number(cell: Cell, row: number): number {
+    const name = this.#nameOf(cell, row);
+    const code = this.#byName.get(name) ?? this.#byName.size;
+    this.#byName.set(name, code);
+    // Of an attribute with bins every number is a cell of its own: only so many are remembered.
+    if (this.#byCell.size < 4 * MAX_GROUPS) this.#byCell.set(cell, code);
+    if (this.#byName.size > MAX_GROUPS) {
+      throw new LedgerError(
+        'too_many_groups',
+        `An attribute may have at most ${MAX_GROUPS} groups. Give numbers by bins.`,
+        {
+          pointer: `/attributes/${this.#position}`,
+        },
+      );
+    }
+    return code;
+  }
+
+  column(): AttributeColumn {
+    const groups = [...this.#byName.keys()].sort();
+    const rank = new Uint16Array(groups.length);
+    for (const [position, name] of groups.entries()) rank[this.#byName.get(name) ?? 0] = position;
+    const from = this.#codes.values();
+    const codes = codesFor(from.length);
+    for (let i = 0; i < from.length; i += 1) codes[i] = rank[from[i] ?? 0] ?? 0;
+    return { name: this.#name, groups, codes };
+  }
+}
+
+/** Builds columns row by row, so that a file never is in memory as text. */
+export class ColumnBuilder {
+  readonly #layout: ColumnLayout;
+  readonly #threshold: number;
+  readonly #favorable: ReadonlySet<string>;
+  readonly #missing: ReadonlySet<string>;
+  readonly #classes = new Map<Cell, number>();
+  readonly #cells = new GrowingNumbers((length) => new Uint8Array(length));
+  readonly #scores = new GrowingNumbers((length) => new Float64Array(length));
+  readonly #weights = new GrowingNumbers((length) => new Float64Array(length));
+  readonly #attributes: readonly Groups[];
+  #rows = 0;
+  #weightSum = 0;
+
+  /** @throws LedgerError `invalid_value` for options and layouts that cannot be */
+  constructor(layout: ColumnLayout, options: AuditOptions | ResolvedOptions) {
+    const known = resolved(options);
+    this.#layout = layout;
+    this.#threshold = known.thresholds[0] ?? 0.5;
+    this.#favorable = new Set(known.favorable);
+    this.#missing = new Set(['', ...known.missing]);
+    checkAttributeNames(layout.attributes);
+    this.#attributes = layout.attributes.map((name, position) => {
+      const bins = Object.hasOwn(known.bins, name) ? known.bins[name] : undefined;
+      return new Groups(name, position, (cell, row) => this.#groupName(cell, bins, { name, row }));
+    });
+  }
+
+  get rows(): number {
+    return this.#rows;
+  }
+
+  /**
+   * @param attributes values in the order of the layout
+   * @throws LedgerError `invalid_value` or `wrong_type` with `/<column>/<row>`, `too_many_groups`
+   */
+  add(values: RowValues, attributes: readonly Cell[]): void {
+    const row = this.#rows;
+    if (row >= MAX_ROWS) throw new LedgerError('audit_too_large', `An audit may have at most ${MAX_ROWS} rows.`);
+    const { hasLabels, hasScores, hasWeights } = this.#layout;
+    const score = hasScores ? checkedScore(values.score, row) : 0;
+    if (hasScores) this.#scores.push(score);
+    if (hasWeights) this.#pushWeight(values.weight, row);
+    const label = hasLabels ? this.#classOf(values.label ?? null) : UNKNOWN;
+    this.#cells.push(cellIndex(label, this.#prediction(values, score)));
+    for (const [i, groups] of this.#attributes.entries()) groups.add(attributes[i] ?? null, row);
+    this.#rows += 1;
+  }
+
+  #pushWeight(weight: number | undefined, row: number): void {
+    const checked = checkedWeight(weight, row);
+    this.#weights.push(checked);
+    this.#weightSum += checked;
+  }
+
+  #prediction(values: RowValues, score: number): number {
+    if (this.#layout.hasPredictions) return this.#classOf(values.prediction ?? null);
+    if (!this.#layout.hasScores) return UNKNOWN;
+    return score >= this.#threshold ? FAVOURABLE : UNFAVOURABLE;
+  }
+
+  #classOf(cell: Cell): number {
+    const known = this.#classes.get(cell);
+    if (known !== undefined) return known;
+    const text = textOf(cell);
+    const isFavourable = this.#favorable.has(text);
+    const result = this.#missing.has(text) ? UNKNOWN : Number(isFavourable);
+    if (this.#classes.size < MAX_GROUPS) this.#classes.set(cell, result);
+    return result;
+  }
+
+  #groupName(
+    cell: Cell,
+    bins: Bins | undefined,
+    { name, row }: { readonly name: string; readonly row: number },
+  ): string {
+    const text = textOf(cell);
+    if (this.#missing.has(text)) return MISSING;
+    if (bins === undefined) return text;
+    const value = Number(text);
+    if (!Number.isFinite(value)) {
+      throw faultIn('wrong_type', 'An attribute that is given by bins holds numbers.', `attributes/${name}`, row);
+    }
+    const bin = bins.edges.findIndex((edge) => value < edge);
+    return bins.names[bin < 0 ? bins.edges.length : bin] ?? MISSING;
+  }
+
+  /** @throws LedgerError `rows_empty`, `invalid_value` where every weight is 0 */
+  build(): AuditColumns {
+    if (this.#rows === 0)
+      throw new LedgerError('rows_empty', 'There is no row. Send at least one, or widen the window.');
+    const { hasScores, hasWeights } = this.#layout;
+    if (hasWeights && this.#weightSum === 0) {
+      throw new LedgerError('invalid_value', 'At least one weight has to be above 0.', { pointer: '/weights' });
+    }
+    return {
+      rows: this.#rows,
+      cells: this.#cells.values(),
+      ...(hasScores ? { scores: this.#scores.values() } : {}),
+      ...(hasWeights ? { weights: this.#weights.values() } : {}),
+      attributes: this.#attributes.map((groups) => groups.column()),
+    };
+  }
+}
+
+function checkAttributeNames(names: readonly string[]): void {
+  const areNamed = names.every((name) => name !== '') && new Set(names).size === names.length;
+  if (areNamed && names.length > 0 && names.length <= MAX_ATTRIBUTES) return;
+  throw new LedgerError('invalid_value', `Name 1 to ${MAX_ATTRIBUTES} attributes, each once.`, {
+    pointer: '/attributes',
+  });
+}
+
+function checkedScore(score: number | undefined, row: number): number {
+  if (typeof score !== 'number') {
+    throw faultIn('wrong_type', 'Every row needs a score that is a number. Leave rows without one out.', 'scores', row);
+  }
+  if (score >= 0 && score <= 1) return score;
+  throw faultIn('invalid_value', 'A score is a probability from 0 to 1.', 'scores', row);
+}
+
+function checkedWeight(weight: number | undefined, row: number): number {
+  if (typeof weight !== 'number')
+    throw faultIn('wrong_type', 'Every row needs a weight that is a number.', 'weights', row);
+  if (weight >= 0 && weight <= 1e12) return weight;
+  throw faultIn('invalid_value', 'A weight is a number from 0 to 1e12.', 'weights', row);
+}
+
+/**
+ * @throws LedgerError `rows_empty`, `lengths_differ` with the column, `missing_member` where there is nothing to measure,
+ *   `invalid_value`, `wrong_type`, `too_many_groups`
+ */
+export function encodeRows(rows: AuditRows, options: AuditOptions | ResolvedOptions): AuditColumns {
+  const { labels, predictions, scores, weights } = rows;
+  const attributes = Object.entries(rows.attributes);
+  const length = commonLength(rows);
+  if (labels === undefined && predictions === undefined && scores === undefined) {
+    throw new LedgerError(
+      'missing_member',
+      'Send labels, predictions or scores: without them there is nothing to measure.',
+      {
+        pointer: '/labels',
+      },
+    );
+  }
+  const layout: ColumnLayout = {
+    attributes: attributes.map(([name]) => name),
+    hasLabels: labels !== undefined,
+    hasPredictions: predictions !== undefined,
+    hasScores: scores !== undefined,
+    hasWeights: weights !== undefined,
+  };
+  const builder = new ColumnBuilder(layout, options);
+  const values: { label?: Cell; prediction?: Cell; score?: number; weight?: number } = {};
+  const cells: Cell[] = attributes.map(() => null);
+  for (let row = 0; row < length; row += 1) {
+    if (labels !== undefined) values.label = labels[row] ?? null;
+    if (predictions !== undefined) values.prediction = predictions[row] ?? null;
+    // Not a number where the caller sent something else: the builder says so.
+    if (scores !== undefined) values.score = scores[row] as number;
+    if (weights !== undefined) values.weight = weights[row] as number;
+    for (const [i, [, column]] of attributes.entries()) cells[i] = column[row] ?? null;
+    builder.add(values, cells);
+  }
+  return builder.build();
+}
+
+function commonLength({ labels, predictions, scores, weights, attributes }: AuditRows): number {
+  const columns: readonly (readonly [string, readonly unknown[] | undefined])[] = [
+    ['labels', labels],
+    ['predictions', predictions],
+    ['scores', scores],
+    ['weights', weights],
+    ...Object.entries(attributes).map(([name, column]) => [`attributes/${name}`, column] as const),
+  ];
+  const given = columns.flatMap(([name, column]) => (column === undefined ? [] : [{ name, length: column.length }]));
+  const [first] = given;
+  const odd = given.find(({ length }) => length !== first?.length);
+  if (odd === undefined) return first?.length ?? 0;
+  throw new LedgerError('lengths_differ', 'Every column needs the same number of rows.', { pointer: `/${odd.name}` });
+}
+
+/** The same rows with predictions made by another threshold. @throws LedgerError `missing_member` without scores */
+export function atThreshold(columns: AuditColumns, threshold: number): AuditColumns {
+  const { scores, cells } = columns;
+  if (scores === undefined) {
+    throw new LedgerError('missing_member', 'Several thresholds need scores.', { pointer: '/scores' });
+  }
+  const moved = new Uint8Array(columns.rows);
+  for (let i = 0; i < moved.length; i += 1) {
+    const label = Math.floor((cells[i] ?? 0) / 3);
+    moved[i] = cellIndex(label, (scores[i] ?? 0) >= threshold ? FAVOURABLE : UNFAVOURABLE);
+  }
+  return { ...columns, cells: moved };
+}
