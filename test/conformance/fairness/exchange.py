@@ -22,14 +22,14 @@ def _revive(value):
     return value
 
 
-def _plain(value):
+def plain(value):
     """Python's own types: numpy's scalars and arrays have `tolist`, pandas' have it as well."""
     if hasattr(value, "tolist"):
         value = value.tolist()
     if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     if isinstance(value, float) and not math.isfinite(value):
         return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
     return value
@@ -40,6 +40,6 @@ def read_question():
 
 
 def write_answer(answer):
-    json.dump(_plain(answer), _answer, ensure_ascii=False, allow_nan=False)
+    json.dump(plain(answer), _answer, ensure_ascii=False, allow_nan=False)
     _answer.write("\n")
     _answer.flush()
