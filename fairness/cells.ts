@@ -51,23 +51,28 @@ interface Summed {
 /** Σ w·v and Σ w·v² by group and cell; the two sums of a cell lie side by side while they grow. */
 function sumTwice(codes: Codes, cells: Uint8Array, size: number, { values, weights }: Summed): readonly Float64Array[] {
   const sums = new Float64Array(size * 2);
-  if (weights === undefined) {
-    for (let i = 0; i < cells.length; i += 1) {
-      const at = ((codes[i] ?? 0) * CELLS + (cells[i] ?? 0)) * 2;
-      const value = values[i] ?? 0;
-      sums[at] = (sums[at] ?? 0) + value;
-      sums[at + 1] = (sums[at + 1] ?? 0) + value * value;
-    }
-  } else {
-    for (let i = 0; i < cells.length; i += 1) {
-      const at = ((codes[i] ?? 0) * CELLS + (cells[i] ?? 0)) * 2;
-      const value = values[i] ?? 0;
-      const product = value * (weights[i] ?? 0);
-      sums[at] = (sums[at] ?? 0) + product;
-      sums[at + 1] = (sums[at + 1] ?? 0) + product * value;
-    }
-  }
+  if (weights === undefined) addValues(sums, codes, cells, values);
+  else addWeighted(sums, codes, cells, { values, weights });
   return [0, 1].map((which) => Float64Array.from({ length: size }, (_, i) => sums[i * 2 + which] ?? 0));
+}
+
+function addValues(sums: Float64Array, codes: Codes, cells: Uint8Array, values: Float64Array): void {
+  for (let i = 0; i < cells.length; i += 1) {
+    const at = ((codes[i] ?? 0) * CELLS + (cells[i] ?? 0)) * 2;
+    const value = values[i] ?? 0;
+    sums[at] = (sums[at] ?? 0) + value;
+    sums[at + 1] = (sums[at + 1] ?? 0) + value * value;
+  }
+}
+
+function addWeighted(sums: Float64Array, codes: Codes, cells: Uint8Array, { values, weights }: Required<Summed>): void {
+  for (let i = 0; i < cells.length; i += 1) {
+    const at = ((codes[i] ?? 0) * CELLS + (cells[i] ?? 0)) * 2;
+    const value = values[i] ?? 0;
+    const product = value * (weights?.[i] ?? 0);
+    sums[at] = (sums[at] ?? 0) + product;
+    sums[at + 1] = (sums[at + 1] ?? 0) + product * value;
+  }
 }
 
 /** The table with all groups of `members` as one group. `members` are positions in `table.groups`. */

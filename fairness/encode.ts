@@ -257,38 +257,43 @@ function checkedWeight(weight: number | undefined, row: number): number {
  *   `invalid_value`, `wrong_type`, `too_many_groups`
  */
 export function encodeRows(rows: AuditRows, options: AuditOptions | ResolvedOptions): AuditColumns {
-  const { labels, predictions, scores, weights } = rows;
   const attributes = Object.entries(rows.attributes);
   const length = commonLength(rows);
-  if (labels === undefined && predictions === undefined && scores === undefined) {
-    throw new LedgerError(
-      'missing_member',
-      'Send labels, predictions or scores: without them there is nothing to measure.',
-      {
-        pointer: '/labels',
-      },
-    );
+  const layout = layoutOf(rows);
+  const builder = new ColumnBuilder(layout, options);
+  const valuesAt = rowReader(rows);
+  const cells: Cell[] = attributes.map(() => null);
+  for (let row = 0; row < length; row += 1) {
+    for (const [i, [, column]] of attributes.entries()) cells[i] = column[row] ?? null;
+    builder.add(valuesAt(row), cells);
   }
-  const layout: ColumnLayout = {
-    attributes: attributes.map(([name]) => name),
+  return builder.build();
+}
+
+function layoutOf({ labels, predictions, scores, weights, attributes }: AuditRows): ColumnLayout {
+  if (labels === undefined && predictions === undefined && scores === undefined) {
+    const message = 'Send labels, predictions or scores: without them there is nothing to measure.';
+    throw new LedgerError('missing_member', message, { pointer: '/labels' });
+  }
+  return {
+    attributes: Object.keys(attributes),
     hasLabels: labels !== undefined,
     hasPredictions: predictions !== undefined,
     hasScores: scores !== undefined,
     hasWeights: weights !== undefined,
   };
-  const builder = new ColumnBuilder(layout, options);
+}
+
+/** Reads rows into one object, which the next row overwrites. What is no number where one is needed, the builder refuses. */
+function rowReader({ labels, predictions, scores, weights }: AuditRows): (row: number) => RowValues {
   const values: { label?: Cell; prediction?: Cell; score?: number; weight?: number } = {};
-  const cells: Cell[] = attributes.map(() => null);
-  for (let row = 0; row < length; row += 1) {
-    if (labels !== undefined) values.label = labels[row] ?? null;
-    if (predictions !== undefined) values.prediction = predictions[row] ?? null;
-    // Not a number where the caller sent something else: the builder says so.
-    if (scores !== undefined) values.score = scores[row] as number;
-    if (weights !== undefined) values.weight = weights[row] as number;
-    for (const [i, [, column]] of attributes.entries()) cells[i] = column[row] ?? null;
-    builder.add(values, cells);
-  }
-  return builder.build();
+  return (row) => {
+    values.label = labels?.[row] ?? null;
+    values.prediction = predictions?.[row] ?? null;
+    values.score = scores?.[row] ?? Number.NaN;
+    values.weight = weights?.[row] ?? Number.NaN;
+    return values;
+  };
 }
 
 function commonLength({ labels, predictions, scores, weights, attributes }: AuditRows): number {

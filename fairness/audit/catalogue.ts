@@ -4,6 +4,7 @@
  * @module
  */
 import { LedgerError } from '../../ledger/errors.ts';
+import { SCORE_METRICS } from '../metrics/scores/names.ts';
 import { RATES, type RateName } from '../rates.ts';
 import type { Profile } from '../types.ts';
 
@@ -195,37 +196,6 @@ const DISTRIBUTION: readonly CatalogueEntry[] = [
   ),
 ];
 
-/** Figures of scores. */
-const SCORES: readonly CatalogueEntry[] = [
-  {
-    ...entry('auroc', 'group', 'rate', 'scores', 'P(score of a positive > of a negative) + P(equal) / 2'),
-    isDefault: true,
-  },
-  entry('auprc', 'group', 'rate', 'scores', 'average precision'),
-  { ...entry('brier_score', 'group', 'index', 'scores', 'mean (score - label)^2'), isDefault: true },
-  {
-    ...entry(
-      'calibration_in_the_large',
-      'group',
-      'index',
-      'scores',
-      'intercept of the logistic recalibration with slope 1',
-    ),
-    isDefault: true,
-  },
-  { ...entry('calibration_slope', 'group', 'index', 'scores', 'slope of the logistic recalibration'), isDefault: true },
-  {
-    ...entry(
-      'expected_calibration_error',
-      'group',
-      'index',
-      'scores',
-      'sum over bins of share x |mean score - share of positives|',
-    ),
-    isDefault: true,
-  },
-];
-
 function sectionOf<N extends string>(
   formulas: Readonly<Record<N, string>>,
   shape: Pick<CatalogueEntry, 'scope' | 'family'> & { readonly kind: (name: string) => Kind },
@@ -249,7 +219,7 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
   ),
   ...sectionOf(COMPOSITES, { scope: 'comparison', family: 'composites', kind: () => 'difference' }),
   ...DISTRIBUTION,
-  ...SCORES,
+  ...SCORE_METRICS.map((metric) => ({ ...metric, family: 'scores' as const })),
 ];
 
 const BY_NAME: ReadonlyMap<string, CatalogueEntry> = new Map(CATALOGUE.map((one) => [one.name, one]));
