@@ -57,7 +57,7 @@ function pivot(tableau: number[][], cost: number[], { row, column }: { row: numb
   tableau[row] = tableau[row]!.map((entry) => entry / scale);
   for (const other of [...tableau.filter((_, i) => i !== row), cost]) {
     const factor = other[column]!;
-    if (factor !== 0) for (let j = 0; j < other.length; j += 1) other[j]! -= factor * tableau[row]![j]!;
+    if (factor !== 0) for (let j = 0; j < other.length; j += 1) other[j]! -= factor * tableau[row][j]!;
   }
 }
 
