@@ -89,13 +89,17 @@ export function betaQuantile(p: number, a: number, b: number): number {
     const tails = betaTails(x, a, b);
     if (tails.lower === p) break;
     bracket = tails.lower < p ? { low: x, high: bracket.high } : { low: bracket.low, high: x };
-    const next = inside(bracket, newton(x, p, tails, powersOverBeta(x, a, b) / (1 - x)));
-    const isSettled = Math.abs(next - x) <= Number.EPSILON * next;
+    const trial = newton(x, p, tails, powersOverBeta(x, a, b) / (1 - x));
+    if (Math.abs(trial - x) <= SETTLED * x) return Math.min(trial, 1);
+    const next = inside(bracket, trial);
+    if (next === x) break;
     x = next;
-    if (isSettled) break;
   }
   return x;
 }
+
+/** Newton's error is squared by a step: what is this near before one is exact after it. */
+const SETTLED = 1e-11;
 
 interface Bracket {
   readonly low: number;

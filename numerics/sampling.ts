@@ -12,6 +12,27 @@ export function normal(random: Random): number {
   }
 }
 
+/**
+ * Gamma with scale 1, by the method of Marsaglia and Tsang, "A simple method for generating gamma variables", ACM TOMS 26
+ * (2000).
+ *
+ * @param shape - above 0, finite
+ * @throws RangeError for other numbers
+ */
+export function gamma(random: Random, shape: number): number {
+  if (!(shape > 0 && shape < Infinity)) throw new RangeError('shape: above 0, finite');
+  // Below 1 from the next larger shape, times a power of a uniform number.
+  if (shape < 1) return gamma(random, shape + 1) * Math.exp(Math.log1p(-random.next()) / shape);
+  const d = shape - 1 / 3;
+  const c = 1 / Math.sqrt(9 * d);
+  for (;;) {
+    const x = normal(random);
+    const root = 1 + c * x;
+    const v = root * root * root;
+    if (v > 0 && Math.log1p(-random.next()) < 0.5 * x * x + d * (1 - v + Math.log(v))) return d * v;
+  }
+}
+
 /** Expected counts from which rejection costs less than counting up. */
 const INVERSION_LIMIT = 10;
 
