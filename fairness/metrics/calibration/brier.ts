@@ -8,17 +8,18 @@ export function brierScore(steps: ScoreSteps, level: number): Estimate {
   const { weight, squaredError } = calibrationSums(steps);
   if (!(weight > 0)) return undefinedBecause('no_labels');
   const value = squaredError / weight;
-  const standardError = errorOfMean(meanFourthPower(steps) / weight - value * value, effectiveRows(steps).all);
+  const standardError = errorOfMean(fourthPowers(steps) / weight - value * value, effectiveRows(steps).all);
   const ci = normalInterval(value, standardError, { level, method: 'wald', low: 0, high: 1 });
   return estimated(value, { numerator: squaredError, denominator: weight, standardError, ci });
 }
 
 /** Σ w·(s − y)⁴ */
-function meanFourthPower({ scores, positives, negatives }: ScoreSteps): number {
+function fourthPowers({ scores, positives, negatives }: ScoreSteps): number {
   let sum = 0;
   for (let i = 0; i < scores.length; i += 1) {
     const s = scores[i] ?? 0;
-    sum += (positives[i] ?? 0) * (1 - s) ** 4 + (negatives[i] ?? 0) * s ** 4;
+    const fromOne = (1 - s) * (1 - s);
+    sum += (positives[i] ?? 0) * fromOne * fromOne + (negatives[i] ?? 0) * s * s * s * s;
   }
   return sum;
 }

@@ -79,14 +79,14 @@ function gather(values: Float64Array, rows: Uint32Array): Float64Array {
 /** The steps of each group of an attribute, by code. Θ(rows). */
 export function groupSteps(order: ScoreOrder, { groups, codes }: AttributeColumn): ScoreSteps[] {
   // Gathered once: the passes below then read in order.
-  const sorted = codesFor(groups.length, order.rows.length);
+  const sorted = codesFor(order.rows.length);
   for (let i = 0; i < sorted.length; i += 1) sorted[i] = codes[order.rows[i] ?? 0] ?? 0;
   return stepsByCode(order, sorted, groups.length);
 }
 
 /** The steps of everybody. Θ(rows). */
 export function allSteps(order: ScoreOrder): ScoreSteps {
-  const [steps] = stepsByCode(order, new Uint8Array(order.rows.length), 1);
+  const [steps] = stepsByCode(order, codesFor(order.rows.length), 1);
   if (steps === undefined) throw new LedgerError('internal', 'One group has the steps of one group.');
   return steps;
 }

@@ -1,6 +1,6 @@
 /** @module Figures along thresholds: net benefit, and the largest gaps of rates. */
 import { rowsOf } from '../../audit/measured.ts';
-import type { CellTable } from '../../cells.ts';
+import { type CellTable, codesFor } from '../../cells.ts';
 import type { AttributeColumn } from '../../columns.ts';
 import { confusionOf, type RateName } from '../../rates.ts';
 import type { Figure } from '../../types.ts';
@@ -38,7 +38,7 @@ export function thresholdFigures(context: ScoreContext): Figure[] {
 }
 
 function everybody(rows: number): AttributeColumn {
-  return { name: 'all', groups: ['all'], codes: new Uint8Array(rows) };
+  return { name: 'all', groups: ['all'], codes: codesFor(rows) };
 }
 
 /** Rows with a known label: what the figures of a group rest on. */
