@@ -1,0 +1,161 @@
+/**
+ * An audit: rows and options in, figures and findings out. The same bytes for the same input (invariant 9).
+ *
+ * @module
+ */
+import { LedgerError } from '../../ledger/errors.ts';
+import type { AuditOptions, AuditResult } from '../audit-types.ts';
+import { type CellTable, totalOf } from '../cells.ts';
+import type { AttributeColumn, AuditColumns } from '../columns.ts';
+import { atThreshold } from '../encode.ts';
+import type { Figure } from '../types.ts';
+import { entryOf } from './catalogue.ts';
+import { findingsIn } from './findings.ts';
+import { knowledgeOf } from './measured.ts';
+import { type ResolvedOptions, resolved } from './options.ts';
+import { profileFigures } from './profile-figures.ts';
+import { measuredMembers, referenceOf, requireAttributes } from './references.ts';
+import { strictFigures } from './strict.ts';
+import type { Scene } from './strict-rates.ts';
+import { scoreFigures } from '../metrics/scores/figures.ts';
+import { orderScores, type ScoreOrder } from '../metrics/scores/steps.ts';
+import { MINIMUM_CELL, markSmall } from '../suppress.ts';
+import { Tallies } from '../tallies.ts';
+
+/** Figures of one audit. An event holds them all, and a person has to read them. */
+export const MAX_FIGURES = 50_000;
+
+/** One look at the rows: all of them, with predictions as given or at one of several thresholds. */
+interface Look {
+  readonly columns: AuditColumns;
+  readonly threshold?: number;
+  /** Metrics that do not depend on the threshold are computed at the first look alone. */
+  readonly isFirst: boolean;
+}
+
+function* looksAt(columns: AuditColumns, { thresholds }: ResolvedOptions): Generator<Look> {
+  if (thresholds.length === 1) {
+    yield { columns, isFirst: true };
+    return;
+  }
+  for (const [i, threshold] of thresholds.entries()) {
+    yield { columns: atThreshold(columns, threshold), threshold, isFirst: i === 0 };
+  }
+}
+
+/** Whether a metric can change with the threshold. */
+function dependsOnThreshold(name: string): boolean {
+  const family = entryOf(name)?.family;
+  if (family === 'scores' || name.includes('generalized_true') || name.includes('generalized_false')) return false;
+  return (
+    !['num_instances', 'num_positives', 'num_negatives', 'class_imbalance'].includes(name) &&
+    !name.startsWith('base_rate')
+  );
+}
+
+function isOfScores(name: string): boolean {
+  return entryOf(name)?.family === 'scores';
+}
+
+/** What a metric goes through the rows with. */
+interface Measurable {
+  readonly columns: AuditColumns;
+  readonly column: (() => AttributeColumn) | undefined;
+  readonly reference: number;
+}
+
+class Audit {
+  readonly #options: ResolvedOptions;
+  readonly #figures: Figure[] = [];
+  readonly #tables: CellTable[] = [];
+  #order: ScoreOrder | undefined;
+
+  constructor(options: ResolvedOptions) {
+    this.#options = options;
+  }
+
+  look(look: Look, tallies: Tallies): void {
+    this.#measure(look, totalOf(tallies.table([0])));
+    for (const members of measuredMembers(look.columns.attributes.length, this.#options.intersections)) {
+      const table = tallies.table(members);
+      this.#measure(look, table, () => tallies.column(members));
+      this.#tables.push(table);
+    }
+  }
+
+  /** @param column made only where a metric has to go through the rows; `undefined`: the whole population */
+  #measure(look: Look, table: CellTable, column?: () => AttributeColumn): void {
+    const options = this.#optionsAt(look);
+    const parameters = look.threshold === undefined ? {} : { parameters: { threshold: look.threshold } };
+    const knowledge = knowledgeOf(table);
+    const attribute = column === undefined ? null : table.attribute;
+    const scene: Scene = { attribute, table, options, knowledge, ...parameters };
+    const reference = column === undefined ? 0 : referenceOf(table, options);
+    if (options.profile !== 'strict') {
+      if (column !== undefined) this.#add(profileFigures(scene, { columns: look.columns, column, reference }));
+      return;
+    }
+    this.#add(strictFigures(scene, reference));
+    if (look.isFirst) this.#add(this.#scoreFigures(scene, { columns: look.columns, column, reference }));
+  }
+
+  /** Of scores. Where there are none, that is said once, of the whole population, and not of every group. */
+  #scoreFigures({ table, options }: Scene, { columns, column, reference }: Measurable): readonly Figure[] {
+    if (!options.metrics.some(isOfScores) || (columns.scores === undefined && column !== undefined)) return [];
+    this.#order ??= orderScores(columns);
+    return scoreFigures({ columns, column: column?.(), table, reference, options: this.#options }, this.#order);
+  }
+
+  #optionsAt({ isFirst }: Look): ResolvedOptions {
+    if (isFirst) return this.#options;
+    return { ...this.#options, metrics: this.#options.metrics.filter(dependsOnThreshold) };
+  }
+
+  #add(figures: readonly Figure[]): void {
+    this.#figures.push(...figures);
+    if (this.#figures.length <= MAX_FIGURES) return;
+    const message = `An audit holds at most ${MAX_FIGURES} figures. Ask for fewer metrics, attributes, thresholds or intersections.`;
+    throw new LedgerError('audit_too_large', message);
+  }
+
+  result({ rows }: AuditColumns): AuditResult {
+    const metrics = markSmall(this.#figures, this.#tables, { minimum: MINIMUM_CELL });
+    return {
+      profile: this.#options.profile,
+      n: rows,
+      metrics,
+      findings: findingsIn(metrics, this.#options),
+      notes: notesOn(this.#options, this.#tables),
+    };
+  }
+}
+
+/** What every reader has to know before the first figure. */
+function notesOn({ minimumCell, profile }: ResolvedOptions, tables: readonly CellTable[]): readonly string[] {
+  const notes: string[] = [];
+  if (profile === 'strict' && minimumCell > 1)
+    notes.push(`Groups of fewer than ${minimumCell} persons have no figures but counts.`);
+  const [table] = tables;
+  if (table === undefined) return notes;
+  const { labels, predictions } = knowledgeOf(table);
+  if (!labels) notes.push('No row has a label: nothing about errors could be measured.');
+  if (!predictions) notes.push('No row has a prediction: only the labels were measured.');
+  return notes;
+}
+
+/**
+ * Measures every attribute and intersection by the profile's conventions.
+ *
+ * @param tallies of these columns, where several audits share them
+ * @throws LedgerError `invalid_value`, `unknown_metric`, `unknown_group`, `too_many_groups`, `audit_too_large`,
+ *   `missing_member` for several thresholds without scores
+ */
+export function audit(columns: AuditColumns, options: AuditOptions | ResolvedOptions, tallies?: Tallies): AuditResult {
+  const known = resolved(options);
+  requireAttributes(columns.attributes, known);
+  const work = new Audit(known);
+  for (const look of looksAt(columns, known)) {
+    work.look(look, look.columns === columns && tallies !== undefined ? tallies : new Tallies(look.columns));
+  }
+  return work.result(columns);
+}

@@ -1,0 +1,234 @@
+/**
+ * The strict profile's figures of how outcomes and errors are distributed over people and groups.
+ *
+ * Weights count: a row of weight 2 is two rows. Groups below the minimum cell are left out of figures over all groups, and that
+ * is said.
+ *
+ * @module
+ */
+import type { CellTable } from '../cells.ts';
+import { totalOf } from '../cells.ts';
+import { biasAmplification, differentialFairness } from '../metrics/differential-fairness.ts';
+import {
+  classImbalance,
+  conditionalDemographicDisparity,
+  outcomeDivergence,
+  PREDICTION_REASONS,
+} from '../metrics/distribution.ts';
+import {
+  benefitsBetween,
+  benefitsOf,
+  coefficientOfVariation,
+  generalizedEntropy,
+  type Benefits,
+} from '../metrics/entropy.ts';
+import type { Measured } from '../metrics/measured.ts';
+import { type Confusion, confusionOf } from '../rates.ts';
+import type { Figure } from '../types.ts';
+import { figureOf, lackingFigure, type Extras, type Lack, type Subject } from './figures.ts';
+import { rowsOf } from './measured.ts';
+import type { Scene } from './strict-rates.ts';
+
+/** A metric's result as a figure. */
+export function figureOfMeasured(subject: Subject, measured: Measured, extras: Extras = {}): Figure {
+  if (measured.status === 'ok') {
+    const { numerator, denominator, form } = measured;
+    const figure = figureOf(
+      subject,
+      { numerator, denominator },
+      { ...extras, ...(form === undefined ? {} : { form }) },
+    );
+    return { ...figure, value: measured.value };
+  }
+  const { status, reason, numerator, denominator } = measured;
+  const fraction = numerator === null || denominator === null ? undefined : { numerator, denominator };
+  return lackingFigure(subject, { status, reason, fraction });
+}
+
+function at(scene: Scene, name: string, about: Partial<Subject> & Pick<Subject, 'n'>): Subject {
+  const parameters = { ...scene.parameters, ...about.parameters };
+  const { n, group = null, reference = null } = about;
+  return {
+    name,
+    attribute: scene.attribute,
+    group,
+    reference,
+    n,
+    ...(Object.keys(parameters).length === 0 ? {} : { parameters }),
+  };
+}
+
+/** Positions of the groups that are large enough, and those groups' sums. */
+interface Kept {
+  readonly positions: readonly number[];
+  readonly counts: readonly Confusion[];
+  readonly n: number;
+}
+
+function kept({ table, options }: Scene): Kept {
+  const positions = [...table.groups.keys()].filter((group) => rowsOf(table, group) >= options.minimumCell);
+  return {
+    positions,
+    counts: positions.map((group) => confusionOf(table.weight, group)),
+    n: positions.reduce((all, group) => all + rowsOf(table, group), 0),
+  };
+}
+
+/** Why no figure that needs both labels and predictions can be given for these rows. */
+function lackOfBoth({ knowledge }: Scene): Lack | undefined {
+  if (!knowledge.labels) return { status: 'undefined', reason: 'no_labels' };
+  if (!knowledge.predictions) return { status: 'undefined', reason: 'no_predictions' };
+  return undefined;
+}
+
+const ENTROPIES: Readonly<Record<string, (benefits: Benefits) => Measured>> = {
+  generalized_entropy_index: (benefits) => generalizedEntropy(benefits, 2),
+  theil_index: (benefits) => generalizedEntropy(benefits, 1),
+  coefficient_of_variation: coefficientOfVariation,
+};
+const BETWEEN = 'between_all_groups_';
+
+/** Parameters that the names leave open. */
+function entropyParameters(name: string): Figure['parameters'] {
+  return name.endsWith('generalized_entropy_index') ? { alpha: 2 } : {};
+}
+
+function entropyFigures(scene: Scene, name: string): readonly Figure[] {
+  const measure = ENTROPIES[name];
+  const { table, options } = scene;
+  if (measure === undefined) return [];
+  return table.groups.map((group, i) => {
+    const n = rowsOf(table, i);
+    const subject = at(scene, name, {
+      n,
+      group: scene.attribute === null ? null : group,
+      parameters: entropyParameters(name) ?? {},
+    });
+    const lack = lackOfBoth(scene);
+    if (lack !== undefined) return lackingFigure(subject, lack);
+    if (n < options.minimumCell) return lackingFigure(subject, { status: 'insufficient', reason: 'cell_too_small' });
+    return figureOfMeasured(subject, measure(benefitsOf(confusionOf(table.weight, i))));
+  });
+}
+
+function betweenFigure(scene: Scene, name: string): Figure {
+  const { counts, n } = kept(scene);
+  const subject = at(scene, name, { n, parameters: entropyParameters(name) ?? {} });
+  const lack = lackOfBoth(scene);
+  if (lack !== undefined) return lackingFigure(subject, lack);
+  if (counts.length < 2) return lackingFigure(subject, { status: 'undefined', reason: 'one_group' });
+  const measure = ENTROPIES[name.slice(BETWEEN.length)];
+  return figureOfMeasured(subject, (measure ?? coefficientOfVariation)(benefitsBetween(counts)));
+}
+
+/** Of the predictions where there are any, of the labels otherwise: which of them the parameters say. */
+function outcomeOf({ knowledge }: Scene): {
+  readonly of: 'predictions' | 'labels';
+  readonly split: (counts: Confusion) => readonly [number, number];
+} {
+  if (knowledge.predictions) {
+    return {
+      of: 'predictions',
+      split: ({ predictedPositives, predictedNegatives }) => [predictedPositives, predictedNegatives],
+    };
+  }
+  return { of: 'labels', split: ({ positives, negatives }) => [positives, negatives] };
+}
+
+function differentialOf(
+  counts: readonly Confusion[],
+  of: 'predictions' | 'labels',
+  concentration: number,
+): ReturnType<typeof differentialFairness> {
+  const groups = counts.map(({ positives, negatives, predictedPositives, predictedNegatives }) =>
+    of === 'predictions'
+      ? { favourable: predictedPositives, n: predictedPositives + predictedNegatives }
+      : { favourable: positives, n: positives + negatives },
+  );
+  return differentialFairness(groups, concentration);
+}
+
+function differentialFigure(scene: Scene, name: string): Figure {
+  const { counts, positions, n } = kept(scene);
+  const { concentration } = scene.options;
+  const { of } = outcomeOf(scene);
+  const subject = at(scene, name, { n, parameters: { concentration, of } });
+  const { measured, worstPair } = differentialOf(counts, of, concentration);
+  const named = worstPair?.map((member) => scene.table.groups[positions[member] ?? 0] ?? '');
+  const [high, low] = named ?? [];
+  return figureOfMeasured(subject, measured, high === undefined || low === undefined ? {} : { worstPair: [high, low] });
+}
+
+function amplificationFigure(scene: Scene, name: string): Figure {
+  const { counts, n } = kept(scene);
+  const { concentration } = scene.options;
+  const subject = at(scene, name, { n, parameters: { concentration } });
+  const lack = lackOfBoth(scene);
+  if (lack !== undefined) return lackingFigure(subject, lack);
+  const [predictions, labels] = [
+    differentialOf(counts, 'predictions', concentration),
+    differentialOf(counts, 'labels', concentration),
+  ];
+  return figureOfMeasured(subject, biasAmplification(predictions.measured, labels.measured));
+}
+
+function disparityFigure(scene: Scene, name: string): Figure {
+  const { counts, n } = kept(scene);
+  const { of, split } = outcomeOf(scene);
+  const strata = counts.map((count) => {
+    const [favourable, unfavourable] = split(count);
+    return { favourable, unfavourable };
+  });
+  const subject = at(scene, name, { n, parameters: { of } });
+  return figureOfMeasured(
+    subject,
+    conditionalDemographicDisparity(strata, ...(of === 'predictions' ? [PREDICTION_REASONS] : [])),
+  );
+}
+
+function comparedFigure(scene: Scene, name: string, [group, reference]: readonly [number, number]): Figure {
+  const { table, options } = scene;
+  const [ours, held] = [confusionOf(table.weight, group), confusionOf(table.weight, reference)];
+  const sizes = [rowsOf(table, group), rowsOf(table, reference)] as const;
+  const { of, split } = outcomeOf(scene);
+  const subject = at(scene, name, {
+    n: sizes[0] + sizes[1],
+    group: table.groups[group] ?? '',
+    reference: table.groups[reference] ?? '',
+    ...(name === 'kl_divergence' ? { parameters: { of } } : {}),
+  });
+  if (name === 'class_imbalance') return figureOfMeasured(subject, classImbalance(ours.n, held.n));
+  const small = sizes.map((n) => n < options.minimumCell);
+  if (small[0] === true || small[1] === true) {
+    const where = small[0] === true ? 'group' : 'reference';
+    return lackingFigure(subject, { status: 'insufficient', reason: 'cell_too_small', where });
+  }
+  const counts = ([favourable, unfavourable]: readonly [number, number]): {
+    favourable: number;
+    unfavourable: number;
+  } => ({ favourable, unfavourable });
+  const reasons = of === 'predictions' ? [PREDICTION_REASONS] : [];
+  return figureOfMeasured(subject, outcomeDivergence(counts(split(held)), counts(split(ours)), ...reasons));
+}
+
+const OVER_ALL: Readonly<Record<string, (scene: Scene, name: string) => Figure>> = {
+  smoothed_empirical_differential_fairness: differentialFigure,
+  differential_fairness_bias_amplification: amplificationFigure,
+  conditional_demographic_disparity: disparityFigure,
+};
+
+/** The figures of one metric of the family `distribution`; of the whole population only what a single group has. */
+export function distributionFigures(scene: Scene, name: string, reference: number): readonly Figure[] {
+  if (Object.hasOwn(ENTROPIES, name)) return entropyFigures(scene, name);
+  if (scene.attribute === null) return [];
+  if (name.startsWith(BETWEEN)) return [betweenFigure(scene, name)];
+  const overAll = OVER_ALL[name];
+  if (overAll !== undefined) return [overAll(scene, name)];
+  const others = [...scene.table.groups.keys()].filter((group) => group !== reference);
+  return others.map((group) => comparedFigure(scene, name, [group, reference]));
+}
+
+/** Everybody as one group. */
+export function populationOf(table: CellTable): CellTable {
+  return totalOf(table);
+}

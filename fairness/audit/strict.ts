@@ -1,0 +1,126 @@
+/**
+ * The strict profile: every asked metric of one attribute, one intersection, or the whole population.
+ *
+ * @module
+ */
+import type { Figure } from '../types.ts';
+import { ALIASES, COMPOSITES, COUNT_FORMULAS, entryOf, GENERALIZED_FORMULAS } from './catalogue.ts';
+import type { CompositeName, CountName, GeneralizedName } from './catalogue.ts';
+import { NOT_RESAMPLED, resample, type Resampled } from './resampling.ts';
+import { compositeFigures, compositeStatistic, spreadStatistic, type Statistic } from './strict-composites.ts';
+import { countFigures, generalizedFigures } from './strict-counts.ts';
+import { distributionFigures } from './strict-distribution.ts';
+import { comparisonFigures, measureAll, rateFigures, type Scene, smallest, spreadFigure } from './strict-rates.ts';
+import { RATES, type RateName } from '../rates.ts';
+import { adjusted } from './multiplicity.ts';
+import { withShrinkage } from './shrunk.ts';
+
+/** One metric at work. */
+interface Task {
+  readonly scene: Scene;
+  readonly name: string;
+  readonly reference: number;
+  readonly resampled: Resampled;
+}
+
+/** The rate and the way of comparing that a name stands for. */
+function comparisonOf(name: string): { readonly rate: RateName; readonly kind: 'difference' | 'ratio' } | undefined {
+  const alias = Object.entries(ALIASES).find(([known]) => known === name)?.[1];
+  if (alias !== undefined) return { rate: alias[0], kind: alias[1] };
+  for (const kind of ['difference', 'ratio'] as const) {
+    const rate = name.slice(0, -kind.length - 1);
+    if (name.endsWith(`_${kind}`) && isRate(rate)) return { rate, kind };
+  }
+  return undefined;
+}
+
+function isRate(name: string): name is RateName {
+  return Object.hasOwn(RATES, name);
+}
+
+const SPREAD = '_spread';
+
+function spreadRate(name: string): RateName | undefined {
+  const rate = name.slice(0, -SPREAD.length);
+  return name.endsWith(SPREAD) && isRate(rate) ? rate : undefined;
+}
+
+function isComposite(name: string): name is CompositeName {
+  return Object.hasOwn(COMPOSITES, name);
+}
+
+function comparedRates({ scene, name, reference }: Task): readonly Figure[] {
+  const comparison = comparisonOf(name);
+  if (comparison === undefined || scene.attribute === null) return [];
+  const measured = measureAll(scene, comparison.rate);
+  const against = scene.options.referenceRule === 'minimum' ? smallest(measured, reference) : reference;
+  return comparisonFigures(scene, { name, kind: comparison.kind }, { measured, reference: against });
+}
+
+function spreads({ scene, name, resampled }: Task): readonly Figure[] {
+  const rate = spreadRate(name);
+  if (rate === undefined || scene.attribute === null) return [];
+  return [spreadFigure(scene, name, { measured: measureAll(scene, rate), ci: resampled.intervalOf(name) })];
+}
+
+function composites({ scene, name, reference, resampled }: Task): readonly Figure[] {
+  if (!isComposite(name) || scene.attribute === null) return [];
+  return compositeFigures(scene, name, { reference, interval: (group) => resampled.intervalOf(keyOf(name, group)) });
+}
+
+function counts({ scene, name }: Task): readonly Figure[] {
+  if (Object.hasOwn(COUNT_FORMULAS, name)) return countFigures(scene, name as CountName);
+  return Object.hasOwn(GENERALIZED_FORMULAS, name) ? generalizedFigures(scene, name as GeneralizedName) : [];
+}
+
+function rates({ scene, name }: Task): readonly Figure[] {
+  if (!isRate(name)) return [];
+  const measured = measureAll(scene, name);
+  return withShrinkage(rateFigures(scene, name, measured), measured, scene.options.level);
+}
+
+const FAMILIES: Readonly<Record<string, (task: Task) => readonly Figure[]>> = {
+  counts,
+  rates,
+  comparisons: comparedRates,
+  composites,
+  spreads,
+  distribution: ({ scene, name, reference }) => distributionFigures(scene, name, reference),
+};
+
+function keyOf(name: string, group: number): string {
+  return `${name} ${group}`;
+}
+
+/** What the bootstrap has to compute for the asked metrics. */
+function statisticsOf(scene: Scene, reference: number): ReadonlyMap<string, Statistic> {
+  const statistics = new Map<string, Statistic>();
+  const all = [...scene.table.groups.keys()];
+  for (const name of scene.options.metrics) {
+    const rate = spreadRate(name);
+    if (rate !== undefined) {
+      const known = measureAll(scene, rate).flatMap(({ status }, i) => (status === 'ok' ? [i] : []));
+      if (known.length > 1) statistics.set(name, spreadStatistic(rate, known));
+    }
+    if (!isComposite(name)) continue;
+    for (const group of all) {
+      if (group !== reference) statistics.set(keyOf(name, group), compositeStatistic(name, group, reference));
+    }
+  }
+  return statistics;
+}
+
+/**
+ * Figures of the metrics `options.metrics`, but for those of scores.
+ *
+ * @param reference position of the reference group; of no meaning for the whole population
+ */
+export function strictFigures(scene: Scene, reference: number): readonly Figure[] {
+  const resampled = scene.attribute === null ? NOT_RESAMPLED : resample(scene, statisticsOf(scene, reference));
+  const figures = scene.options.metrics.flatMap((name) => {
+    const family = entryOf(name)?.family;
+    const make = family === undefined ? undefined : FAMILIES[family];
+    return make?.({ scene, name, reference, resampled }) ?? [];
+  });
+  return adjusted(figures, scene.options.adjustment);
+}
