@@ -5,6 +5,7 @@
  * @module
  */
 import { type Confusion, RATES, type RateName } from '../../rates.ts';
+import type { Reason } from '../../types.ts';
 
 /** What the rows of one group come to. */
 export interface Sums {
@@ -12,6 +13,8 @@ export interface Sums {
   readonly weighted: Confusion;
   /** Numbers of rows. */
   readonly rows: Confusion;
+  /** Sums of squared weights. */
+  readonly squared: Confusion;
 }
 
 /** A numerator and a denominator that may be 0. */
@@ -32,6 +35,8 @@ export interface BaseMetric {
   readonly minimumRows?: number;
   /** The same rate in the strict profile. */
   readonly strict?: RateName;
+  /** Why the definition has no value on a group, whatever the function answers; `null` where it has one. */
+  readonly lack: (sums: Sums) => Reason | null;
 }
 
 const labelled = ({ tp, fp, tn, fn }: Confusion): number => tp + fp + tn + fn;
@@ -43,7 +48,8 @@ function rate(name: string, strict: RateName, onZero = 0): BaseMetric {
     numerator: numerator(weighted),
     denominator: denominator(weighted),
   });
-  return { name, reads: 'labels and predictions', fraction, onZero, strict };
+  const lack = (sums: Sums): Reason | null => (fraction(sums).denominator === 0 ? RATES[strict].reason : null);
+  return { name, reads: 'labels and predictions', fraction, onZero, strict, lack };
 }
 
 /** `selection_rate` and `mean_prediction` ignore the labels; with predictions of 0 and 1 they are the same number. */
@@ -52,7 +58,8 @@ function ofPredictions(name: string): BaseMetric {
     numerator: predictedPositives,
     denominator: predictedPositives + predictedNegatives,
   });
-  return { name, reads: 'predictions', fraction, onZero: Number.NaN, strict: 'selection_rate' };
+  const lack = (sums: Sums): Reason | null => (fraction(sums).denominator === 0 ? 'no_predictions' : null);
+  return { name, reads: 'predictions', fraction, onZero: Number.NaN, strict: 'selection_rate', lack };
 }
 
 /** Ignores weights. */
@@ -61,6 +68,7 @@ const COUNT: BaseMetric = {
   reads: 'rows',
   fraction: ({ rows }) => ({ numerator: rows.n, denominator: 1 }),
   onZero: 0,
+  lack: () => null,
 };
 
 function f1(onZero: number): BaseMetric {
@@ -68,7 +76,13 @@ function f1(onZero: number): BaseMetric {
     numerator: 2 * tp,
     denominator: 2 * tp + fp + fn,
   });
-  return { name: 'f1_score', reads: 'labels and predictions', fraction, onZero };
+  const lack = (sums: Sums): Reason | null => (fraction(sums).denominator === 0 ? 'no_positives' : null);
+  return { name: 'f1_score', reads: 'labels and predictions', fraction, onZero, lack };
+}
+
+function missingClass({ weighted: { tp, fp, tn, fn } }: Sums): Reason | null {
+  if (tp + fn === 0) return 'no_positives';
+  return tn + fp === 0 ? 'no_negatives' : null;
 }
 
 /** (TPR + TNR) / 2. */
@@ -87,6 +101,7 @@ const BALANCED_ACCURACY: BaseMetric = {
     return tn + fp === 0 ? { numerator: tp, denominator: tp + fn } : meanOfRecalls(sums);
   },
   onZero: Number.NaN,
+  lack: missingClass,
 };
 
 /** Of predictions, not of scores: the area under a curve with one point. NaN with a single class of labels. */
@@ -95,6 +110,7 @@ const ROC_AUC: BaseMetric = {
   reads: 'labels and predictions',
   fraction: meanOfRecalls,
   onZero: Number.NaN,
+  lack: missingClass,
 };
 
 /** 1 − (FP + FN) / (PN / (P + N)); labels that do not vary give 1 to a perfect prediction, 0 to any other. */
@@ -108,6 +124,7 @@ const R2: BaseMetric = {
   },
   onZero: ({ weighted: { fp, fn } }) => (fp + fn === 0 ? 1 : 0),
   minimumRows: 2,
+  lack: (sums) => (missingClass(sums) === null ? null : 'no_variation'),
 };
 
 /**

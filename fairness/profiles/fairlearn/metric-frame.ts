@@ -19,7 +19,12 @@ export interface Stratum {
 }
 
 function sumsOf(table: CellTable, group: number): Sums {
-  return { weighted: confusionOf(table.weight, group), rows: confusionOf(table.rows, group) };
+  const { weight, rows, weightSquared } = table;
+  return {
+    weighted: confusionOf(weight, group),
+    rows: confusionOf(rows, group),
+    squared: confusionOf(weightSquared, group),
+  };
 }
 
 /** All rows of a table as one stratum. */
