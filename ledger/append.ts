@@ -72,8 +72,19 @@ export interface Appender {
   readonly appendOne: (
     envelope: Envelope,
     by: Principal,
-    effect?: CommitEffect,
+    options?: AppendOneOptions,
   ) => Promise<{ receipt: Receipt; repeated: boolean }>;
+}
+
+export interface AppendOneOptions {
+  /** Done in the transaction of the commit. */
+  readonly effect?: CommitEffect;
+  /** Bytes of the canonical envelope, where the service itself made the event. */
+  readonly maxBytes?: number;
+}
+
+interface SubmitOptions extends AppendOneOptions {
+  readonly wantProof: boolean;
 }
 
 /** Keys that vanish while events are on their way (shredding, a crash) are rare; twice in a row is rarer. */
@@ -110,21 +121,21 @@ export function createAppender(deps: AppendDeps): Appender {
   async function prepareAll(
     envelopes: readonly Envelope[],
     outside: OutsideRefs,
-    poster: number,
+    recording: Pick<RecordingContext, 'poster' | 'maxBytes'>,
   ): Promise<readonly PendingEvent[]> {
     const owners = await createEventOwners(envelopes, outside, keyring);
     // Large requests one after the other: the first is on its way to the database while the next is prepared.
-    if (envelopes.length <= PREPARED_AT_ONCE) return prepareInTurns(envelopes, owners, poster);
-    return inOrder.run(() => prepareInTurns(envelopes, owners, poster));
+    if (envelopes.length <= PREPARED_AT_ONCE) return prepareInTurns(envelopes, owners, recording);
+    return inOrder.run(() => prepareInTurns(envelopes, owners, recording));
   }
 
   async function prepareInTurns(
     envelopes: readonly Envelope[],
     owners: EventOwners,
-    poster: number,
+    recording: Pick<RecordingContext, 'poster' | 'maxBytes'>,
   ): Promise<readonly PendingEvent[]> {
     const recordedAtMs = deps.nowMs();
-    const context: RecordingContext = { recordedAtMs, recordedAt: new Date(recordedAtMs).toISOString(), poster };
+    const context: RecordingContext = { recordedAtMs, recordedAt: new Date(recordedAtMs).toISOString(), ...recording };
     const prepared: PendingEvent[] = [];
     for (const [at, envelope] of envelopes.entries()) {
       const pointer = `/${at}`;
@@ -142,7 +153,7 @@ export function createAppender(deps: AppendDeps): Appender {
   function submit(
     envelopes: readonly Envelope[],
     by: Principal,
-    options: { readonly wantProof: boolean; readonly effect?: CommitEffect },
+    options: SubmitOptions,
   ): Promise<Submitted> {
     return share.hold(by.id, envelopes.length, () => prepareAndSequence(envelopes, by, options));
   }
@@ -150,12 +161,12 @@ export function createAppender(deps: AppendDeps): Appender {
   async function prepareAndSequence(
     envelopes: readonly Envelope[],
     by: Principal,
-    options: { readonly wantProof: boolean; readonly effect?: CommitEffect },
+    { maxBytes, ...options }: SubmitOptions,
   ): Promise<Submitted> {
     const poster = await deps.events.posterNo(by.id);
     const outside = await findOutsideRefs(envelopes, deps.store);
     for (let attempt = 0; ; attempt += 1) {
-      const events = await prepareAll(envelopes, outside, poster);
+      const events = await prepareAll(envelopes, outside, { poster, maxBytes });
       try {
         const sequenced = await sequencer.submit({ events, unresolvedRefs: outside.unresolved, ...options });
         return { events, sequenced };
@@ -191,10 +202,9 @@ export function createAppender(deps: AppendDeps): Appender {
       }));
       return { checkpoint: sequenced.note, events };
     },
-    appendOne: async (envelope, by, effect) => {
+    appendOne: async (envelope, by, options = {}) => {
       try {
-        const options = { wantProof: true, ...(effect !== undefined && { effect }) };
-        return await receiptFor(envelope, await submit([envelope], by, options));
+        return await receiptFor(envelope, await submit([envelope], by, { wantProof: true, ...options }));
       } catch (error) {
         throw pointed(error, '/0', '');
       }

@@ -14,6 +14,7 @@ import { openCheckpoint } from './checkpoint/checkpoint.ts';
 import { formatVerifierKey, type NoteSigner } from './checkpoint/key.ts';
 import type { WitnessPolicy } from './checkpoint/policy.ts';
 import { LedgerError } from './errors.ts';
+import { MAX_AUDIT_BYTES } from './event/limits.ts';
 import type { RandomBytes } from './event/random-pool.ts';
 import { createSealer } from './event/seal.ts';
 import type { Keyring } from './keys/keyring.ts';
@@ -160,6 +161,7 @@ export function createLedger(deps: LedgerDeps): RunningLedger {
   const ledger: Ledger = {
     append: appender.append,
     appendOne: (envelope, by) => appender.appendOne(envelope, by),
+    appendAudit: (envelope, by) => appender.appendOne(envelope, by, { maxBytes: MAX_AUDIT_BYTES }),
     read: reader,
     subjects: createSubjects({ ...deps, appender, store: deps.subjectStore }),
     apiKeys: deps.apiKeys,

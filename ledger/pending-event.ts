@@ -24,6 +24,8 @@ export interface RecordingContext {
   readonly recordedAtMs: number;
   readonly recordedAt: string;
   readonly poster: number;
+  /** Bytes of a canonical envelope; absent: what every posted event may have. */
+  readonly maxBytes?: number | undefined;
 }
 
 const SALT_BYTES = 32;
@@ -61,7 +63,7 @@ export function preparePending(
   context: RecordingContext,
   { keyring, seal, random }: PendingDeps,
 ): PendingEvent {
-  const prepared = prepareEvent(envelope, context.recordedAt, random(SALT_BYTES));
+  const prepared = prepareEvent(envelope, context.recordedAt, random(SALT_BYTES), context.maxBytes);
   const { id, idBytes, leafHash, entry, canonicalEnvelope, salt } = prepared;
   return {
     id,

@@ -79,6 +79,8 @@ export interface StoredEvent {
   /** Id of the `key_shredded` event, once the content is erased. */
   readonly erasedBy?: string | undefined;
   readonly refs: readonly string[];
+  /** Bytes of the sealed content. */
+  readonly contentBytes: number;
 }
 
 /** Either the opening, or word that the content was erased. */
@@ -111,10 +113,14 @@ export interface SearchQuery {
 }
 
 export interface SearchPage {
+  /** Fewer than `limit` although there are more, where their content together would be more than `MAX_PAGE_BYTES`. */
   readonly events: readonly StoredEvent[];
   /** Index to continue after; absent at the end. Stable: appends never change pages already read in `asc` order. */
   readonly nextAfter: number | undefined;
 }
+
+/** Bytes of sealed content on one page of a search, unless its first event alone has more. */
+export const MAX_PAGE_BYTES = 16 * 1024 * 1024;
 
 /** Reading the log. No method here records access: the edge does, before it answers (invariant 6). */
 export interface LogReader {
@@ -269,6 +275,8 @@ export interface Anchoring {
 export interface Ledger {
   readonly append: Append;
   readonly appendOne: AppendOne;
+  /** Appends an audit that the service itself computed: it may have 4 MiB, where posted events may have 256 KiB. */
+  readonly appendAudit: AppendOne;
   readonly read: LogReader;
   readonly subjects: Subjects;
   readonly apiKeys: ApiKeyStore;

@@ -17,7 +17,7 @@ import type { Keyring } from './keys/keyring.ts';
 import { hashLeaf } from './merkle/hash.ts';
 import type { TileNodes } from './merkle/tile-nodes.ts';
 import { verifyConsistency, verifyInclusion } from './merkle/verify-proof.ts';
-import type { LogReader, Opened, SearchQuery, StoredEvent } from './ports.ts';
+import { MAX_PAGE_BYTES, type LogReader, type Opened, type SearchQuery, type StoredEvent } from './ports.ts';
 import { proofJson } from './proof-json.ts';
 import type { PublishedCheckpoint } from './publication.ts';
 import type { EventStore, SealedContent, SearchConditions } from './store/event-store.ts';
@@ -230,8 +230,8 @@ export function createLogReader(deps: ReadDeps): LogReader {
       const conditions = await toConditions(query, keyring);
       if (conditions === undefined) return { events: [], nextAfter: undefined };
       const found = await events.search(conditions);
-      const page = found.slice(0, query.limit);
-      return { events: page, nextAfter: found.length > query.limit ? page.at(-1)?.index : undefined };
+      const page = withinBytes(found.slice(0, query.limit));
+      return { events: page, nextAfter: found.length > page.length ? page.at(-1)?.index : undefined };
     },
     receipt: async (event) => {
       const covered = await deps.store.checkpointCovering(event.index);
@@ -286,6 +286,13 @@ export function createLogReader(deps: ReadDeps): LogReader {
     hasCareRelation: (pseudonym, actor) => events.hasCareRelation(pseudonym, keyring.blind.short('actor', actor)),
     tiles: createTileReader(deps),
   };
+}
+
+/** The first events whose content is not too much to be opened at once; at least one. */
+function withinBytes(events: readonly StoredEvent[]): readonly StoredEvent[] {
+  let bytes = 0;
+  const end = events.findIndex(({ contentBytes }, at) => (bytes += contentBytes) > MAX_PAGE_BYTES && at > 0);
+  return end === -1 ? events : events.slice(0, end);
 }
 
 /** Blinds the conditions. `undefined`: they name a subject that is not known, so nothing matches. */

@@ -60,9 +60,7 @@ export function createSubjects(deps: SubjectsDeps): Subjects {
     const payload = { pseudonym: named, reason, erasedEvents, by: by.id };
     const envelope = serverEvent(deps, 'key_shredded', by, payload);
     const { receipt } = await appender.appendOne(envelope, by, {
-      kind: 'shred',
-      pseudonym,
-      subjectEvents: erasedEvents,
+      effect: { kind: 'shred', pseudonym, subjectEvents: erasedEvents },
     });
     keyring.forget();
     return { pseudonym: named, receipt, erasedEvents };
@@ -92,7 +90,7 @@ export function createSubjects(deps: SubjectsDeps): Subjects {
       const pseudonym = await pseudonymOf(subject);
       const named = uuidFromBytes(pseudonym);
       const envelope = serverEvent(deps, 'legal_hold', by, { pseudonym: named, hold, reason, by: by.id });
-      const { receipt } = await appender.appendOne(envelope, by, { kind: 'hold', pseudonym, hold });
+      const { receipt } = await appender.appendOne(envelope, by, { effect: { kind: 'hold', pseudonym, hold } });
       return { pseudonym: named, hold, receipt };
     },
   };

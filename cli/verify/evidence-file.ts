@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
-import { schemaDigest } from '../../ledger/event/schemas/index.ts';
+import { digestOfSchema, schemaVersions } from '../../ledger/event/schemas/index.ts';
 import { encodeBase64 } from '../../ledger/canonical/base64.ts';
 import { EVENT_TYPES } from '../../ledger/types.ts';
 import type { FabricTrustSettings } from '../../ledger/verify/fabric/index.ts';
@@ -30,8 +30,8 @@ export type FileVerification = Pick<Verification, 'outcome' | 'checks' | 'facts'
 /** Verifies files of evidence one after the other, and remembers checkpoints that it has verified. */
 export type VerifyFile = (path: string, entry?: Uint8Array) => FileVerification;
 
-/** Larger files are no evidence of ours: a bundle has at most 4 MiB. */
-const LARGEST_FILE_BYTES = 4 << 20;
+/** Larger files are no evidence of ours: a bundle has at most 8 MiB. */
+const LARGEST_FILE_BYTES = 8 << 20;
 const OPEN_BRACE = 0x7b;
 const PROOF_START = 'c2sp.org/tlog-proof@';
 
@@ -89,7 +89,9 @@ function unusableFile(detail: string): FileVerification {
 }
 
 function knownSchemas(): ReadonlyMap<string, string> {
-  return new Map(EVENT_TYPES.map((type) => [encodeBase64(schemaDigest(type, nodePrimitives.sha256)), type]));
+  const { sha256 } = nodePrimitives;
+  const all = EVENT_TYPES.flatMap((type) => schemaVersions(type).map((schema) => ({ type, schema })));
+  return new Map(all.map(({ type, schema }) => [encodeBase64(digestOfSchema(schema, sha256)), type]));
 }
 
 /** DESIGN.md §5. */

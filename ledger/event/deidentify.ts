@@ -6,7 +6,8 @@
  */
 import type { EventType, JsonObject, JsonValue, ModelRef, RecordedEnvelope } from '../types.ts';
 import { CODE_PATTERN } from './schemas/members.ts';
-import { EVENT_SCHEMAS, type MemberSchema } from './schemas/index.ts';
+import { EVENT_SCHEMAS, type EventSchema, type MemberSchema } from './schemas/index.ts';
+import type { SmallCellRule } from './schemas/schema-types.ts';
 
 export interface DeidentifiedEvent {
   readonly id: string;
@@ -73,13 +74,33 @@ function memberSchema(schema: MemberSchema, name: string): MemberSchema | undefi
   return CODE.test(name) && schema.additionalProperties !== false ? schema.additionalProperties : undefined;
 }
 
+function isFlagged({ flag, startsWith }: SmallCellRule, object: JsonObject): boolean {
+  const said = Object.hasOwn(object, flag) ? object[flag] : undefined;
+  if (startsWith === undefined) return said !== undefined && said !== false;
+  return typeof said === 'string' && said.startsWith(startsWith);
+}
+
+/** An object without the count may be about anybody: it is small unless the rule says that objects may do without. */
+function isSmallCell(rule: SmallCellRule, object: JsonObject): boolean {
+  if (isFlagged(rule, object)) return true;
+  const { count } = rule;
+  if (count === undefined) return false;
+  const persons = Object.hasOwn(object, count.member) ? object[count.member] : undefined;
+  if (persons === undefined) return count.optional !== true;
+  return !(typeof persons === 'number' && persons >= count.below);
+}
+
 function showObject(schema: MemberSchema, object: JsonObject): JsonObject | undefined {
+  const rule = schema['x-small-cell'];
+  const isSmall = rule !== undefined && isSmallCell(rule, object);
   const shown: JsonObject = {};
   for (const [name, value] of Object.entries(object)) {
+    if (isSmall && !rule.members.includes(name)) continue;
     const member = memberSchema(schema, name);
     const part = member === undefined ? undefined : show(member, value);
     if (part !== undefined) shown[name] = part;
   }
+  if (isSmall) Object.assign(shown, rule.instead);
   return Object.keys(shown).length > 0 ? shown : undefined;
 }
 
@@ -99,8 +120,13 @@ function show(schema: MemberSchema, value: JsonValue): JsonValue | undefined {
 
 /**
  * @param pseudonym of the subject, where the event has one
+ * @param schema the version that the event was taken in by; a newer one may mark members that this one takes as free content
  */
-export function deidentify(envelope: RecordedEnvelope, pseudonym: string | undefined): DeidentifiedEvent {
+export function deidentify(
+  envelope: RecordedEnvelope,
+  pseudonym: string | undefined,
+  schema: EventSchema = EVENT_SCHEMAS[envelope.type],
+): DeidentifiedEvent {
   const { id, type, recordedAt, occurredAt, model, refs, payload } = envelope;
   return {
     id,
@@ -110,6 +136,6 @@ export function deidentify(envelope: RecordedEnvelope, pseudonym: string | undef
     ...(pseudonym === undefined ? {} : { pseudonym }),
     ...(model === undefined ? {} : { model }),
     ...(refs === undefined ? {} : { refs }),
-    payload: showObject(EVENT_SCHEMAS[type], payload) ?? {},
+    payload: showObject(schema, payload) ?? {},
   };
 }

@@ -8,7 +8,16 @@ export { createRandomPool, type RandomBytes } from './random-pool.ts';
 export { redactPointer } from './redact-pointer.ts';
 export { EVENT_RULES, SERVER_MADE_TYPES, type EventRule } from './rules.ts';
 export { sameContent } from './same-content.ts';
-export { EVENT_SCHEMAS, schemaDigest, type EventSchema, type MemberSchema } from './schemas/index.ts';
+export {
+  digestOfSchema,
+  EVENT_SCHEMAS,
+  findSchema,
+  schemaDigest,
+  schemaVersions,
+  versionOf,
+  type EventSchema,
+  type MemberSchema,
+} from './schemas/index.ts';
 export { createSealer, unsealOpening, type DataKey, type SealOpening, type UnsealedOpening } from './seal.ts';
 export { createUuidV7, newUuidV7, type UuidV7Source } from './uuid-v7.ts';
 export { normalizeUuid, uuidFromBytes, uuidToBytes } from './uuid.ts';

@@ -30,7 +30,8 @@ function codeOf(error: ErrorObject): ErrorCode {
 
 /**
  * The error to report. Of `anyOf` ajv lists every branch's error, then one for the whole: where all branches failed
- * alike (all lack a member, all have the wrong type) that says it best.
+ * alike (all lack a member, all have the wrong type) that says it best. An `anyOf` within a branch says less than what is
+ * wrong with its own branches.
  */
 function summarize(errors: readonly ErrorObject[]): { readonly code: ErrorCode; readonly pointer: string } {
   const last = errors.at(-1);
@@ -40,7 +41,8 @@ function summarize(errors: readonly ErrorObject[]): { readonly code: ErrorCode; 
     return { code: 'missing_member', pointer: `${last.instancePath}/${missing}` };
   }
   if (last.keyword !== 'anyOf') return { code: codeOf(last), pointer: last.instancePath };
-  const branches = errors.filter((error) => error !== last && error.instancePath === last.instancePath);
+  const here = errors.filter((error) => error !== last && error.instancePath === last.instancePath);
+  const branches = here.filter(({ keyword }, at) => keyword !== 'anyOf' || at === 0);
   const codes = new Set(branches.map(codeOf));
   const [only] = codes;
   return { code: codes.size === 1 && only !== undefined ? only : 'invalid_value', pointer: last.instancePath };
@@ -60,7 +62,7 @@ function compileAll(): Validators {
     allowUnionTypes: true,
     ownProperties: false,
   });
-  ajv.addVocabulary(['x-deidentified']);
+  ajv.addVocabulary(['x-deidentified', 'x-small-cell']);
   // The default export of a CommonJS module: the function itself at run time, wrapped in the types.
   ajvFormats.default(ajv, ['uuid', 'date-time']);
   const compiled = EVENT_TYPES.map((type) => [type, ajv.compile(EVENT_SCHEMAS[type])] as const);

@@ -78,17 +78,21 @@ function leafOf(text: string): Buffer {
  * @param envelope from {@link createEnvelopeValidator}
  * @param recordedAt the server's time, RFC 3339 UTC with milliseconds
  * @param salt 32 fresh random bytes, used for this event alone
- * @throws LedgerError `json_too_large` if the canonical envelope is over 256 KiB, `entry_too_large`,
+ * @param maxBytes of the canonical envelope
+ * @throws LedgerError `json_too_large` if the canonical envelope is over `maxBytes`, `entry_too_large`,
  *   `json_lone_surrogate` and `invalid_value` for an envelope that was not validated
  */
-export function prepareEvent(envelope: Envelope, recordedAt: string, salt: Uint8Array): PreparedEvent {
+export function prepareEvent(
+  envelope: Envelope,
+  recordedAt: string,
+  salt: Uint8Array,
+  maxBytes = MAX_ENVELOPE_BYTES,
+): PreparedEvent {
   const written = writeEnvelope(envelope, recordedAt);
   const { message: canonicalEnvelope, commitment } = commitTo(salt, written.text);
-  if (canonicalEnvelope.length > MAX_ENVELOPE_BYTES) {
-    throw new LedgerError(
-      'json_too_large',
-      'An event may have at most 256 KiB; keep large content elsewhere and post its digest.',
-    );
+  if (canonicalEnvelope.length > maxBytes) {
+    const message = `An event may have at most ${maxBytes / 1024} KiB; keep large content elsewhere and post its digest.`;
+    throw new LedgerError('json_too_large', message);
   }
   const text = entryText(envelope.type, written, commitment);
   if (text.length > MAX_ENTRY_BYTES) throw new LedgerError('entry_too_large', 'The entry is over 65,535 bytes.');

@@ -29,8 +29,8 @@ export interface UncheckedBundle {
   readonly anchor: AnchorEvidence | null;
 }
 
-/** An envelope has at most 256 KiB, an entry 64 KiB, each as base64 or with escapes. */
-const BUNDLE_LIMITS: JsonLimits = { maxBytes: 4 * 1024 * 1024, maxDepth: 64, plainSpelling: true };
+/** An envelope has at most 4 MiB, an entry 64 KiB as base64; evidence with its block about 1 MiB. */
+const BUNDLE_LIMITS: JsonLimits = { maxBytes: 8 * 1024 * 1024, maxDepth: 64, plainSpelling: true };
 
 const RECEIPT_HINT =
   'it is a receipt, which names no key; fetch the bundle of its event (GET /v1/events/{id}/proof), and verify that';

@@ -1,6 +1,6 @@
 """Computes commitment, entry and leaf hash of the event vectors with Python's standard library alone.
 
-Reads {"vectors": [{"recorded", "salt"}], "schemas": {type: schema}} from standard input and writes
+Reads {"vectors": [{"recorded", "salt", "schema"}], "schemas": {name: schema}} from standard input and writes
 [{"commitment", "entry", "leafHash"}] and the digests of the schemas. Member names are ASCII and numbers are written
 alike by both languages, so sorted, compact JSON is RFC 8785 here.
 """
@@ -31,7 +31,7 @@ def compute(vector, schemas):
         "v": 1,
         "id": recorded["id"],
         "type": recorded["type"],
-        "schema": digest(schemas[recorded["type"]]),
+        "schema": digest(schemas[vector["schema"]]),
         "commitment": b64(commitment),
     }
     if recorded.get("refs"):

@@ -1,5 +1,6 @@
 /** fast-check arbitraries made from the event schemas, so that a new member is fuzzed as soon as it is defined. */
 import fc from 'fast-check';
+import { GROUP_PATTERN } from '../../ledger/event/schemas/members.ts';
 import type { MemberSchema } from '../../ledger/event/schemas/schema-types.ts';
 import type { JsonObject, JsonValue } from '../../ledger/types.ts';
 
@@ -57,10 +58,19 @@ export const extraMembers: fc.Arbitrary<JsonObject> = fc.oneof(
   },
 );
 
+/** Names of groups; the pattern looks ahead, which no arbitrary can be made of. */
+const anyGroup = fc.oneof(
+  fc.constantFrom('Asian', 'Caucasian*[70-80)', '(missing)', 'Weiß', '65+', '<30', 'Native Hawaiian or Other'),
+  fc
+    .string({ unit: 'grapheme', minLength: 1, maxLength: 24 })
+    .filter((name) => new RegExp(GROUP_PATTERN, 'u').test(name)),
+);
+
 function stringOf(schema: MemberSchema): fc.Arbitrary<string> {
   if (schema.enum !== undefined) return fc.constantFrom(...schema.enum);
   if (schema.format === 'uuid') return anyUuid;
   if (schema.format === 'date-time') return anyTime(Date.UTC(2100, 0, 1));
+  if (schema.pattern === GROUP_PATTERN) return anyGroup;
   if (schema.pattern !== undefined) return fc.stringMatching(new RegExp(schema.pattern, 'u'));
   return anyText(schema.minLength ?? 0, schema.maxLength ?? 64);
 }
@@ -91,6 +101,7 @@ function merged(schema: MemberSchema, branch: MemberSchema): MemberSchema {
     ...rest,
     properties: { ...rest.properties, ...branch.properties },
     required: [...(rest.required ?? []), ...(branch.required ?? [])],
+    ...(branch.anyOf === undefined ? {} : { anyOf: branch.anyOf }),
   };
 }
 
@@ -100,6 +111,7 @@ function objectOf(schema: MemberSchema): fc.Arbitrary<JsonObject> {
   const known: fc.Arbitrary<JsonObject> = fc.record(Object.fromEntries(members), {
     requiredKeys: [...new Set(schema.required ?? [])],
   });
+  if (schema.additionalProperties === false) return known;
   if (typeof schema.additionalProperties === 'object') {
     const names = anyText(1, 16).filter((name) => name !== '__proto__');
     const extra = fc.dictionary(names, valueOf(schema.additionalProperties), { maxKeys: 4 });

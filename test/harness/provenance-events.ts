@@ -42,6 +42,7 @@ export function storedEvent({ n, type, refs = [], pseudonym, model, postedBy = '
     postedBy,
     pseudonym,
     refs: refIds,
+    contentBytes: 500,
   };
 }
 

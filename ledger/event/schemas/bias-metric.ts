@@ -1,3 +1,4 @@
+import { AUDIT_MEMBERS, AUDIT_REQUIRED, SMALL_AUDIT } from './audit-members.ts';
 import { defineEventSchema } from './define.ts';
 import {
   artefactDigest,
@@ -14,8 +15,8 @@ import {
   timeWindow,
 } from './members.ts';
 
-/** A bias metric over a population. */
-export const BIAS_METRIC = defineEventSchema('bias_metric', {
+/** Version 1: one metric over a population. */
+export const BIAS_METRIC_1 = defineEventSchema('bias_metric', {
   title: 'Bias metric',
   description:
     'A fairness metric over a population (45 CFR 92.210). Either a number, or status undefined or insufficient with the reason.',
@@ -43,3 +44,17 @@ export const BIAS_METRIC = defineEventSchema('bias_metric', {
   required: ['metric'],
   anyOf: RESULT_RULE,
 });
+
+/** Version 2: one metric as in version 1, or a whole audit with all of its figures. */
+export const BIAS_METRIC_2 = defineEventSchema(
+  'bias_metric',
+  {
+    title: 'Bias metric',
+    description:
+      'Fairness over a population (45 CFR 92.210): one metric with a number, or status undefined or insufficient with the reason; or a whole audit with its figures.',
+    properties: { ...BIAS_METRIC_1.properties, ...AUDIT_MEMBERS },
+    anyOf: [{ required: ['metric'], anyOf: RESULT_RULE }, AUDIT_REQUIRED],
+    'x-small-cell': SMALL_AUDIT,
+  },
+  2,
+);

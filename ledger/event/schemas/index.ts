@@ -1,14 +1,15 @@
 /**
- * The event schemas, one per type, and their digests. The digest of a schema is in every entry that was validated
- * against it, so a published schema never changes.
+ * The event schemas and their digests. The digest of a schema is in every entry that was validated against it, so a
+ * published schema never changes: a type that needs another one gets a further version.
  *
  * @module
  */
+import { encodeBase64 } from '../../canonical/base64.ts';
 import { canonicalize } from '../../canonical/jcs.ts';
 import { utf8Encode } from '../../canonical/bytes.ts';
 import type { EventType, JsonValue, Sha256 } from '../../types.ts';
 import { ACCESS } from './access.ts';
-import { BIAS_METRIC } from './bias-metric.ts';
+import { BIAS_METRIC_1, BIAS_METRIC_2 } from './bias-metric.ts';
 import { CLINICIAN_FEEDBACK } from './clinician-feedback.ts';
 import { CONFIG_CHANGE } from './config-change.ts';
 import { DISCLOSURE } from './disclosure.ts';
@@ -30,12 +31,12 @@ import type { EventSchema, MemberSchema } from './schema-types.ts';
 
 export type { EventSchema, MemberSchema };
 
-/** Payload schema by event type. */
+/** Payload schema by event type: the newest, by which events are taken in. */
 export const EVENT_SCHEMAS: Readonly<Record<EventType, EventSchema>> = {
   model_registered: MODEL_REGISTERED,
   prediction: PREDICTION,
   explanation: EXPLANATION,
-  bias_metric: BIAS_METRIC,
+  bias_metric: BIAS_METRIC_2,
   drift_metric: DRIFT_METRIC,
   evaluation: EVALUATION,
   robustness_test: ROBUSTNESS_TEST,
@@ -53,16 +54,39 @@ export const EVENT_SCHEMAS: Readonly<Record<EventType, EventSchema>> = {
   integrity_check: INTEGRITY_CHECK,
 };
 
-const digests = new Map<EventType, Uint8Array>();
+/** Versions that entries of older logs were validated against, oldest first. */
+const EARLIER_SCHEMAS: Readonly<Partial<Record<EventType, readonly EventSchema[]>>> = { bias_metric: [BIAS_METRIC_1] };
 
-/** SHA-256 of the canonical (RFC 8785) schema of `type`, 32 bytes. Computed once per type; the caller owns the copy. */
-export function schemaDigest(type: EventType, sha256: Sha256): Uint8Array {
-  let digest = digests.get(type);
+/** Every version of the schema of a type, oldest first; the newest is that of {@link EVENT_SCHEMAS}. */
+export function schemaVersions(type: EventType): readonly EventSchema[] {
+  return [...(EARLIER_SCHEMAS[type] ?? []), EVENT_SCHEMAS[type]];
+}
+
+/** The version in the schema's `$id`, `urn:vericlin:schema:<type>:<version>`. */
+export function versionOf({ $id }: EventSchema): number {
+  return Number($id.slice($id.lastIndexOf(':') + 1));
+}
+
+const digests = new Map<EventSchema, Uint8Array>();
+
+/** SHA-256 of the canonical (RFC 8785) schema, 32 bytes. Computed once per schema; the caller owns the copy. */
+export function digestOfSchema(schema: EventSchema, sha256: Sha256): Uint8Array {
+  let digest = digests.get(schema);
   if (digest === undefined) {
     // A schema is JSON by construction; the cast only drops `readonly`.
-    digest = sha256(utf8Encode(canonicalize(EVENT_SCHEMAS[type] as unknown as JsonValue)));
-    digests.set(type, digest);
+    digest = sha256(utf8Encode(canonicalize(schema as unknown as JsonValue)));
+    digests.set(schema, digest);
   }
   // Not `slice()`: of a Buffer that is a view of the same bytes.
   return Uint8Array.from(digest);
+}
+
+/** Digest of the newest schema of `type`. */
+export function schemaDigest(type: EventType, sha256: Sha256): Uint8Array {
+  return digestOfSchema(EVENT_SCHEMAS[type], sha256);
+}
+
+/** The version of a type's schema that has this base64 digest: the one that an entry names. `undefined`: none of ours. */
+export function findSchema(type: EventType, digest: string, sha256: Sha256): EventSchema | undefined {
+  return schemaVersions(type).find((schema) => encodeBase64(digestOfSchema(schema, sha256)) === digest);
 }

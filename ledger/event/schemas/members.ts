@@ -64,6 +64,58 @@ export function code(description: string): MemberSchema {
   };
 }
 
+/**
+ * Name of a group of people, e.g. `Asian*[70-80)`. Unlike a code it may hold spaces and brackets; what could be a date, a year, a
+ * record number, a postal code or an age over 89 is not shown (45 CFR 164.514(b)(2)).
+ */
+export const GROUP_PATTERN =
+  '^(?!.*[0-9]{4})(?!.*[0-9][-/.][0-9]{1,2}[-/.][0-9])(?!(?:.*\\*)?(?:9[0-9]|1[0-9]{2})(?:\\*|$))[^\\x00-\\x1f\\x7f"@#\\\\]{1,128}$';
+
+/** Names of protected attributes: codes, joined by `*` in an intersection. */
+const ATTRIBUTE_PATTERN = '^[A-Za-z][A-Za-z0-9_.:/@+-]{0,63}([*][A-Za-z][A-Za-z0-9_.:/@+-]{0,63}){0,15}$';
+
+function nameOf(description: string, pattern: string, isNullable: boolean): MemberSchema {
+  return {
+    description,
+    anyOf: [
+      { type: 'string', pattern, ...SHOWN },
+      { type: 'string', minLength: 1, maxLength: 4096 },
+      ...(isNullable ? [{ type: 'null', ...SHOWN } as const] : []),
+    ],
+  };
+}
+
+/** A protected attribute, or several joined by `*`; `null`: the whole population. */
+export function attributeName(description: string): MemberSchema {
+  return nameOf(description, ATTRIBUTE_PATTERN, true);
+}
+
+/**
+ * Name of a group of a protected attribute. Shown where it has a bounded shape; a group is about no single patient as long
+ * as it is not small, which the object around it has to see to (`x-small-cell`).
+ */
+export function groupName(description: string, isNullable = false): MemberSchema {
+  return nameOf(description, GROUP_PATTERN, isNullable);
+}
+
+/** A code, or `null` where there is none. */
+export function codeOrNull(description: string): MemberSchema {
+  const { anyOf = [] } = code(description);
+  return { description, anyOf: [...anyOf, { type: 'null', ...SHOWN }] };
+}
+
+/** Version of a program: digits first, unlike a code. */
+export function version(description: string): MemberSchema {
+  return {
+    description,
+    anyOf: [
+      { type: 'string', pattern: '^[0-9]{1,5}(\\.[0-9]{1,5}){0,3}([-+][A-Za-z0-9.-]{1,32})?$', ...SHOWN },
+      { type: 'string', pattern: CODE_PATTERN, ...SHOWN },
+      { type: 'string', minLength: 1, maxLength: 256 },
+    ],
+  };
+}
+
 /** SHA-256 of an artefact (model, code, data set): says nothing about one patient. */
 export function artefactDigest(description: string): MemberSchema {
   return { description, type: 'string', pattern: DIGEST_PATTERN, ...SHOWN };
@@ -105,6 +157,20 @@ export function interval(description: string): MemberSchema {
 
 export function list(description: string, items: MemberSchema, maxItems = 1000): MemberSchema {
   return { description, type: 'array', items, maxItems };
+}
+
+/** A digest of the rows of an audit. Not shown: of few rows they could be guessed from it. */
+export function rowsDigest(description: string): MemberSchema {
+  return { description, type: 'string', pattern: DIGEST_PATTERN };
+}
+
+/** An object with these members and no others. */
+export function closed(
+  description: string,
+  properties: Readonly<Record<string, MemberSchema>>,
+  required: readonly string[] = [],
+): MemberSchema {
+  return { ...group(description, properties, required), additionalProperties: false };
 }
 
 /** An object with known members; others are taken but not shown. */

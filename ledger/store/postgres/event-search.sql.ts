@@ -9,7 +9,7 @@ import type { SearchConditions } from '../event-store.ts';
 
 /** Columns of a stored event. */
 export const EVENT_COLUMNS = `
-  e.idx, e.id, e.type, e.entry, e.recorded_at, p.principal,
+  e.idx, e.id, e.type, e.entry, e.recorded_at, p.principal, octet_length(e.sealed) as content_bytes,
   -- Only events without a subject of their own (access and the like) name one in the search index.
   case when e.pseudonym is null then (select i.subject from event_index i where i.idx = e.idx) else e.pseudonym end as pseudonym,
   (select s.shredded_by from subjects s where s.pseudonym = e.pseudonym) as shredded_by`;

@@ -18,6 +18,7 @@ interface EventRecord {
   readonly principal: string;
   readonly pseudonym: string | null;
   readonly shredded_by: string | null;
+  readonly content_bytes: number;
 }
 interface ContentRecord {
   readonly idx: number;
@@ -67,6 +68,7 @@ function toStored(row: EventRecord): StoredEvent {
     pseudonym: row.pseudonym ?? undefined,
     erasedBy: row.shredded_by ?? undefined,
     refs: refsOf(row.entry),
+    contentBytes: row.content_bytes,
   };
 }
 

@@ -1,8 +1,18 @@
 import { createHash } from 'node:crypto';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { canonicalize } from '../../../ledger/canonical/jcs.ts';
-import { EVENT_SCHEMAS, schemaDigest } from '../../../ledger/event/index.ts';
-import { EVENT_TYPES, type JsonValue } from '../../../ledger/types.ts';
+import {
+  digestOfSchema,
+  EVENT_SCHEMAS,
+  findSchema,
+  schemaDigest,
+  schemaVersions,
+  versionOf,
+} from '../../../ledger/event/index.ts';
+import { createPayloadValidator } from '../../../ledger/event/payload-validator.ts';
+import { EVENT_TYPES, type JsonObject, type JsonValue } from '../../../ledger/types.ts';
+import { valueOf } from '../../fuzz/schema-arbitrary.ts';
 
 const sha256 = (data: Uint8Array): Uint8Array => createHash('sha256').update(data).digest();
 
@@ -13,7 +23,7 @@ describe('the event schemas', () => {
 
   it.each(EVENT_TYPES)('say for %s what it is, under its own id', (type) => {
     const schema = EVENT_SCHEMAS[type];
-    expect(schema.$id).toBe(`urn:vericlin:schema:${type}:1`);
+    expect(schema.$id).toBe(`urn:vericlin:schema:${type}:${type === 'bias_metric' ? 2 : 1}`);
     expect(schema.title.length).toBeGreaterThan(3);
     expect(schema.description).toMatch(/\.$/);
     expect(schema.additionalProperties).toBeUndefined();
@@ -31,6 +41,32 @@ describe('the event schemas', () => {
       .digest();
     schemaDigest(type, sha256).fill(0);
     expect(Buffer.from(schemaDigest(type, sha256)).equals(expected)).toBe(true);
+  });
+
+  it.each(EVENT_TYPES)('of %s are all found by their digest, numbered from 1, the newest in force', (type) => {
+    const versions = schemaVersions(type);
+    expect(versions.map(versionOf)).toEqual(versions.map((_, at) => at + 1));
+    expect(versions.at(-1)).toBe(EVENT_SCHEMAS[type]);
+    for (const schema of versions) {
+      const digest = Buffer.from(digestOfSchema(schema, sha256)).toString('base64');
+      expect(findSchema(type, digest, sha256)).toBe(schema);
+    }
+    expect(findSchema(type, Buffer.alloc(32).toString('base64'), sha256)).toBeUndefined();
+  });
+
+  it('take with the newest version every value of the members that an earlier one named', () => {
+    const validate = createPayloadValidator();
+    for (const type of EVENT_TYPES) {
+      for (const earlier of schemaVersions(type).slice(0, -1)) {
+        const named = (payload: JsonObject): JsonObject =>
+          Object.fromEntries(Object.entries(payload).filter(([name]) => Object.hasOwn(earlier.properties, name)));
+        fc.assert(
+          fc.property(valueOf(earlier), (payload) => {
+            validate(type, named(payload as JsonObject), '');
+          }),
+        );
+      }
+    }
   });
 
   it('differ from each other', () => {
