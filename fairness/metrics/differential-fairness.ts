@@ -22,10 +22,10 @@ export interface DifferentialFairness {
 
 const NONE = { worstPair: null, outcome: null } as const;
 
-/** A probability as the fraction it is: (count + c/2) / (n + c). */
-interface Smoothed {
-  readonly position: number;
-  readonly count: number;
+/** Smoothed counts of one group: its probability of either outcome is the count over `n`. */
+export interface SmoothedCounts {
+  readonly favourable: number;
+  readonly unfavourable: number;
   readonly n: number;
 }
 
@@ -37,16 +37,22 @@ interface Smoothed {
  * @param concentration c, not negative: rows that the prior is worth
  */
 export function differentialFairness(groups: readonly OutcomeCounts[], concentration: number): DifferentialFairness {
+  return largestRatio(
+    groups.map(({ favourable, n }) => ({
+      favourable: favourable + concentration / 2,
+      unfavourable: n - favourable + concentration / 2,
+      n: n > 0 ? n + concentration : 0,
+    })),
+  );
+}
+
+/** {@link differentialFairness} of counts that are smoothed already, however that was done. Groups with n = 0 are left out. */
+export function largestRatio(groups: readonly SmoothedCounts[]): DifferentialFairness {
   const observed = [...groups.entries()].filter(([, { n }]) => n > 0);
   if (observed.length < 2) return { measured: undefinedBecause('one_group'), ...NONE };
-  const smooth = (count: (of: OutcomeCounts) => number): readonly Smoothed[] =>
-    observed.map(([position, of]) => ({
-      position,
-      count: count(of) + concentration / 2,
-      n: of.n + concentration,
-    }));
-  const favourable = furthest(smooth((of) => of.favourable));
-  const unfavourable = furthest(smooth((of) => of.n - of.favourable));
+  const [favourable, unfavourable] = (['favourable', 'unfavourable'] as const).map((outcome) =>
+    furthest(observed.map(([position, of]) => ({ position, count: of[outcome], n: of.n }))),
+  ) as [Extremes, Extremes];
   const isFavourable = favourable.ratio >= unfavourable.ratio;
   const { high, low, ratio } = isFavourable ? favourable : unfavourable;
   const worst = {
@@ -58,15 +64,22 @@ export function differentialFairness(groups: readonly OutcomeCounts[], concentra
   return { measured: measureLog(high.count * low.n, high.n * low.count), ...worst };
 }
 
+/** A group's probability of one outcome, as the fraction it is. */
+interface Probability {
+  readonly position: number;
+  readonly count: number;
+  readonly n: number;
+}
+
 interface Extremes {
-  readonly high: Smoothed;
-  readonly low: Smoothed;
+  readonly high: Probability;
+  readonly low: Probability;
   /** Of the two probabilities. Nobody with the outcome anywhere: 1, for the groups do not differ. */
   readonly ratio: number;
 }
 
-function furthest(groups: readonly Smoothed[]): Extremes {
-  const above = (a: Smoothed, b: Smoothed): boolean => a.count * b.n > b.count * a.n;
+function furthest(groups: readonly Probability[]): Extremes {
+  const above = (a: Probability, b: Probability): boolean => a.count * b.n > b.count * a.n;
   const high = groups.reduce((best, one) => (above(one, best) ? one : best));
   const low = groups.reduce((best, one) => (above(best, one) ? one : best));
   const ratio = high.count === 0 ? 1 : (high.count * low.n) / (high.n * low.count);
