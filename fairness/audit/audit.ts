@@ -89,7 +89,7 @@ class Audit {
     const parameters = look.threshold === undefined ? {} : { parameters: { threshold: look.threshold } };
     const knowledge = knowledgeOf(table);
     const attribute = column === undefined ? null : table.attribute;
-    const scene: Scene = { attribute, table, options, knowledge, ...parameters };
+    const scene: Scene = { attribute, table, options, knowledge, known: new Map(), ...parameters };
     const reference = column === undefined ? 0 : referenceOf(table, options);
     if (options.profile !== 'strict') {
       if (column !== undefined) this.#add(profileFigures(scene, { columns: look.columns, column, reference }));

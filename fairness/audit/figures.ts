@@ -8,7 +8,7 @@ import type { Bounds } from '../intervals/index.ts';
 import { STRICT_CONVENTION, type ConfidenceInterval, type Figure, type FigureStatus, type Reason } from '../types.ts';
 
 /** What a figure is about. */
-export type Subject = Pick<Figure, 'name' | 'attribute' | 'group' | 'reference' | 'n' | 'parameters' | 'worstPair'>;
+export type Subject = Pick<Figure, 'name' | 'attribute' | 'group' | 'reference' | 'n' | 'parameters'>;
 
 /** Whatever else belongs to a figure with a value. */
 export type Extras = Partial<Pick<Figure, 'ci' | 'form' | 'pValue' | 'shrunk' | 'minimumDetectable' | 'worstPair'>>;
@@ -19,19 +19,39 @@ function transformed(fraction: Fraction, form: Figure['form']): number {
   return form === 'root' ? Math.sqrt(value) : value;
 }
 
-/** A figure with a value. */
+/**
+ * A figure with a value. Members are written one by one: an audit makes thousands, and copying objects member by member was a
+ * sixth of its time.
+ */
 export function figureOf(subject: Subject, fraction: Fraction, extras: Extras = {}): Figure {
-  return {
-    ...subject,
+  const figure: Writable<Figure> = {
+    name: subject.name,
+    attribute: subject.attribute,
+    group: subject.group,
+    reference: subject.reference,
     value: transformed(fraction, extras.form),
     status: 'ok',
     reason: null,
     numerator: fraction.numerator,
     denominator: fraction.denominator,
-    ci: null,
+    n: subject.n,
+    ci: extras.ci ?? null,
     convention: STRICT_CONVENTION,
-    ...extras,
   };
+  addOptional(figure, subject, extras);
+  return figure;
+}
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+function addOptional(figure: Writable<Figure>, { parameters }: Subject, extras: Extras): void {
+  const { form, pValue, shrunk, minimumDetectable, worstPair } = extras;
+  if (parameters !== undefined) figure.parameters = parameters;
+  if (form !== undefined) figure.form = form;
+  if (pValue !== undefined) figure.pValue = pValue;
+  if (shrunk !== undefined) figure.shrunk = shrunk;
+  if (minimumDetectable !== undefined) figure.minimumDetectable = minimumDetectable;
+  if (worstPair !== undefined) figure.worstPair = worstPair;
 }
 
 /** Why there is no value. */
@@ -45,17 +65,23 @@ export interface Lack {
 
 /** A figure without a value. */
 export function lackingFigure(subject: Subject, { status, reason, where, fraction }: Lack): Figure {
-  return {
-    ...subject,
+  const figure: Writable<Figure> = {
+    name: subject.name,
+    attribute: subject.attribute,
+    group: subject.group,
+    reference: subject.reference,
     value: null,
     status,
     reason,
-    ...(where === undefined ? {} : { where }),
     numerator: fraction?.numerator ?? null,
     denominator: fraction?.denominator ?? null,
+    n: subject.n,
     ci: null,
     convention: STRICT_CONVENTION,
   };
+  if (where !== undefined) figure.where = where;
+  if (subject.parameters !== undefined) figure.parameters = subject.parameters;
+  return figure;
 }
 
 /** Bounds as they stand in a figure: what is not finite is unbounded. `undefined`: no interval. */

@@ -69,8 +69,11 @@ function boundWords(bound: number, kind: Kind | undefined): string {
   return `outside ${inWords(below)} to ${inWords(1 / below)}`;
 }
 
-function powerWords({ minimumDetectable, n }: Figure, bound: number, kind: Kind | undefined): string {
-  if (minimumDetectable === undefined) return '';
+function powerWords({ minimumDetectable, pValue, n }: Figure, bound: number, kind: Kind | undefined): string {
+  if (pValue === undefined) return '';
+  if (minimumDetectable === undefined) {
+    return ` With these ${n} persons not even the largest possible ${String(kind)} would be found with 80 % power.`;
+  }
   const what =
     kind === 'ratio'
       ? `a ratio of ${inWords(minimumDetectable)} or lower`

@@ -31,14 +31,20 @@ export interface Scene {
   readonly options: ResolvedOptions;
   readonly knowledge: Knowledge;
   readonly parameters?: Figure['parameters'];
+  /** Rates measured so far: most are part of several figures. */
+  readonly known: Map<RateName, readonly Measured[]>;
 }
 
 type Ok = Extract<Measured, { readonly status: 'ok' }>;
 
 /** A rate of every group of the scene. */
-export function measureAll({ table, options, knowledge }: Scene, name: RateName): readonly Measured[] {
+export function measureAll({ table, options, knowledge, known }: Scene, name: RateName): readonly Measured[] {
+  const before = known.get(name);
+  if (before !== undefined) return before;
   const { minimumCell } = options;
-  return table.groups.map((_, group) => measureRate(table, group, { name, minimumCell, knowledge }));
+  const measured = table.groups.map((_, group) => measureRate(table, group, { name, minimumCell, knowledge }));
+  known.set(name, measured);
+  return measured;
 }
 
 function subjectOf(scene: Scene, name: string, about: Pick<Subject, 'group' | 'reference' | 'n'>): Subject {
