@@ -2,7 +2,10 @@
 export const EXIT = {
   /** Done; of `verify`: everything checked is valid. */
   ok: 0,
-  /** Of `verify`, `fsck` and `audit-peer`: something is not what it claims; of the others: refused, unreachable or partly rejected. */
+  /**
+   * Of `verify`, `fsck` and `audit-peer`: something is not what it claims; of `replay`: the result differs; of the others:
+   * refused, unreachable or partly rejected.
+   */
   failed: 1,
   /** The command line or an input file cannot be used. Nothing was sent. */
   unusable: 2,

@@ -95,3 +95,45 @@ export interface DevnetUpOptions extends DevnetOptions {
   readonly channel?: string;
   readonly chaincode?: string;
 }
+
+/** Which columns of a file of rows are read, and how: the same for `fairness` and `replay`. */
+export interface RowOptions {
+  readonly label?: string;
+  readonly prediction?: string;
+  readonly score?: string;
+  readonly weight?: string;
+  readonly attribute?: readonly string[];
+  readonly delimiter: string;
+}
+
+export interface FairnessOptions extends ConnectionOptions, RowOptions {
+  readonly favorable?: readonly string[];
+  readonly missing?: readonly string[];
+  readonly reference?: readonly string[];
+  readonly referenceRule?: string;
+  readonly profile?: string;
+  readonly intersections?: string;
+  readonly minimumCell?: string;
+  readonly metric?: readonly string[];
+  readonly threshold?: readonly string[];
+  readonly bins?: readonly string[];
+  readonly bound?: readonly string[];
+  readonly control?: readonly string[];
+  readonly level?: string;
+  readonly rateInterval?: string;
+  readonly ratioInterval?: string;
+  readonly adjustment?: string;
+  readonly resamples?: string;
+  readonly seed?: string;
+  readonly plot?: string;
+  readonly post?: boolean;
+  readonly listMetrics?: boolean;
+  readonly demo?: string;
+  readonly json?: boolean;
+}
+
+export interface ReplayOptions extends ConnectionOptions, RowOptions {
+  readonly input?: string;
+  readonly key: readonly string[];
+  readonly json?: boolean;
+}

@@ -5,9 +5,11 @@ import { defineAuditPeer } from './commands/audit-peer.ts';
 import { defineDevnet } from './commands/devnet.ts';
 import { defineEvents } from './commands/events.ts';
 import { defineExport } from './commands/export.ts';
+import { defineFairness } from './commands/fairness.ts';
 import { defineFsck } from './commands/fsck.ts';
 import { defineImport } from './commands/import.ts';
 import { defineKeys } from './commands/keys.ts';
+import { defineReplay } from './commands/replay.ts';
 import { defineServe } from './commands/serve.ts';
 import { defineVerify } from './commands/verify.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
@@ -45,7 +47,7 @@ export function buildProgram(invocation: Invocation): Command {
       `
 Exit codes:
   0  done; verify: valid
-  1  verify, fsck, audit-peer: not what it claims; others: refused, unreachable or partly rejected
+  1  verify, fsck, audit-peer: not what it claims; replay: differs; others: refused, unreachable or partly rejected
   2  unusable command line or input
   3  verify: valid, content lawfully erased
   4  verify: consistent, but the signer was not pinned by --key
@@ -56,6 +58,8 @@ Start a service with \`vericlin serve\`; check a file that somebody gave you wit
     defineServe,
     defineVerify,
     defineImport,
+    defineFairness,
+    defineReplay,
     defineExport,
     defineFsck,
     defineAuditPeer,

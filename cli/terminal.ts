@@ -9,6 +9,8 @@ export interface Terminal {
   /** The stream to draw a progress bar on, or `undefined` where stderr is no TTY. */
   readonly progressStream: NodeJS.WriteStream | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Characters of a line of stdout, where it is a TTY. */
+  readonly columns?: number | undefined;
 }
 
 /** The terminal of this process. A reader that closes early (`| head`) ends the command quietly. */
@@ -19,6 +21,7 @@ export function processTerminal(): Terminal {
     err: (text) => void process.stderr.write(text),
     progressStream: process.stderr.isTTY ? process.stderr : undefined,
     env: process.env,
+    columns: process.stdout.isTTY ? process.stdout.columns : undefined,
   };
 }
 

@@ -9,7 +9,7 @@ export function withConnection(command: Command): Command {
     .option('--json', 'machine-readable result on stdout');
 }
 
-/** Collects a repeatable option. */
-export function collect(value: string, previous: readonly string[]): readonly string[] {
+/** Collects a repeatable option. Without a default in its definition an option that is not given is `undefined`. */
+export function collect(value: string, previous: readonly string[] = []): readonly string[] {
   return [...previous, value];
 }

@@ -1,0 +1,330 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { audit } from '../../../../fairness/audit/audit.ts';
+import type { AuditResult } from '../../../../fairness/audit-types.ts';
+import { digestColumns } from '../../../../fairness/digest.ts';
+import { encodeRows } from '../../../../fairness/encode.ts';
+import { runCli, spawnCli, type CliResult } from '../../../support/cli.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'vericlin-fairness-'));
+  await writeFile(at('data.csv'), csvOf(ROWS));
+});
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+const at = (name: string): string => join(folder, name);
+
+interface Row {
+  readonly sex: string;
+  readonly age: string;
+  readonly y: string;
+  readonly yhat: string;
+  readonly p: string;
+}
+/** Men are selected two times in three, women one time in three. */
+const ROWS: readonly Row[] = Array.from({ length: 600 }, (_, i) => {
+  const isWoman = i % 2 === 0;
+  const isSelected = i % 3 === 0 || (!isWoman && i % 3 === 1);
+  return {
+    sex: isWoman ? 'F' : 'M',
+    age: String(20 + (i % 60)),
+    y: String(Number(i % 5 < 2)),
+    yhat: String(Number(isSelected)),
+    p: (isSelected ? 0.75 : 0.25).toFixed(2),
+  };
+});
+
+function csvOf(rows: readonly Row[]): string {
+  return `id,sex,age,y,yhat,p\n${rows.map((row, i) => `${i},${row.sex},${row.age},${row.y},${row.yhat},${row.p}\n`).join('')}`;
+}
+
+const COLUMNS = ['--label', 'y', '--prediction', 'yhat', '--attribute', 'sex'];
+
+interface JsonResult extends AuditResult {
+  readonly datasetDigest: string;
+  readonly options: Readonly<Record<string, unknown>>;
+}
+async function run(name: string, ...args: string[]): Promise<CliResult> {
+  return await runCli(['fairness', at(name), ...args]);
+}
+async function json(name: string, ...args: string[]): Promise<JsonResult> {
+  const { code, out, err } = await run(name, ...args, '--json');
+  expect([code, err]).toEqual([0, '']);
+  return JSON.parse(out) as JsonResult;
+}
+const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
+
+describe('vericlin fairness', () => {
+  it('gives with --json what the audit of the same rows in memory gives, and their digest', async () => {
+    const { datasetDigest, options, ...result } = await json('data.csv', ...COLUMNS, '--reference', 'sex=M');
+    const rows = {
+      labels: ROWS.map(({ y }) => y),
+      predictions: ROWS.map(({ yhat }) => yhat),
+      attributes: { sex: ROWS.map(({ sex }) => sex) },
+    };
+    const asked = { reference: { sex: 'M' } };
+    const columns = encodeRows(rows, asked);
+    expect(result).toEqual(plain(audit(columns, asked)));
+    const digest = Buffer.from(digestColumns(columns, createHash('sha256'))).toString('hex');
+    expect(datasetDigest).toBe(`sha256:${digest}`);
+    expect(options).toMatchObject({ profile: 'strict', seed: '0', reference: { sex: 'M' } });
+  });
+
+  it('says what was found in words, with tables and a plot, and exits 0', async () => {
+    const { code, out, err } = await run('data.csv', ...COLUMNS, '--reference', 'sex=M');
+    expect([code, err]).toEqual([0, '']);
+    expect(out).toContain('data.csv: 600 rows, profile strict, favourable 1');
+    expect(out).toMatch(/^sex, compared with M$/m);
+    expect(out).toMatch(/^F +300 /m);
+    expect(out).toMatch(/^\d\. Disparate impact of sex F against M is 0\.5 /m);
+    expect(out).not.toMatch(/NaN|Infinity/);
+  });
+
+  it('reads the same rows from NDJSON and from JSON columns', async () => {
+    await writeFile(at('data.ndjson'), ROWS.map((row) => `${JSON.stringify(row)}\n`).join(''));
+    const columns = {
+      labels: ROWS.map(({ y }) => Number(y)),
+      predictions: ROWS.map(({ yhat }) => (yhat === '1' ? 1 : 0)),
+      attributes: { sex: ROWS.map(({ sex }) => sex) },
+    };
+    await writeFile(at('rows.json'), JSON.stringify(columns));
+    const csv = await json('data.csv', ...COLUMNS);
+    expect(await json('data.ndjson', ...COLUMNS)).toEqual(csv);
+    expect(await json('rows.json')).toEqual(csv);
+  });
+
+  it('takes every option to the audit', async () => {
+    const { options } = await json(
+      'data.csv',
+      ...[
+        '--label',
+        'y',
+        '--score',
+        'p',
+        '--attribute',
+        'sex',
+        '--attribute',
+        'age',
+        '--bins',
+        'age=40,60:young,middle,old',
+      ],
+      ...['--favorable', '1', '--favorable', 'yes', '--missing', '?', '--reference', 'sex=F', '--reference', 'age=old'],
+      ...[
+        '--reference-rule',
+        'majority',
+        '--intersections',
+        '2',
+        '--minimum-cell',
+        '10',
+        '--metric',
+        'disparate_impact',
+      ],
+      ...['--metric', 'selection_rate', '--threshold', '0.4', '--threshold', '0.6', '--bound', 'disparate_impact=0.9'],
+      ...['--level', '.9', '--rate-interval', 'clopper-pearson', '--ratio-interval', 'katz', '--resamples', '0'],
+      ...['--adjustment', 'benjamini-hochberg', '--seed', 'x'],
+    );
+    expect(options).toMatchObject({
+      favorable: ['1', 'yes'],
+      missing: ['?'],
+      reference: { sex: 'F', age: 'old' },
+      referenceRule: 'majority',
+      intersections: 2,
+      minimumCell: 10,
+      metrics: ['selection_rate', 'disparate_impact'],
+      thresholds: [0.4, 0.6],
+      bounds: { disparate_impact: 0.9 },
+      bins: { age: { edges: [40, 60], names: ['young', 'middle', 'old'] } },
+      level: 0.9,
+      rateInterval: 'clopper-pearson',
+      ratioInterval: 'katz',
+      resamples: 0,
+      adjustment: 'benjamini-hochberg',
+      seed: 'x',
+    });
+  });
+
+  it('measures intersections and missing values as groups of their own', async () => {
+    const rows = ROWS.map((row, i) => (i % 10 === 0 ? { ...row, sex: '?' } : row));
+    await writeFile(at('missing.csv'), csvOf(rows));
+    const { metrics } = await json(
+      'missing.csv',
+      ...COLUMNS,
+      '--attribute',
+      'yhat',
+      '--missing',
+      '?',
+      '--intersections',
+      '2',
+    );
+    const groups = new Set(metrics.filter(({ attribute }) => attribute === 'sex*yhat').map(({ group }) => group));
+    expect(groups).toContain('(missing)*1');
+  });
+
+  it.each(['aif360@0.6', 'fairlearn@0.15', 'aequitas@1.1'])('follows the profile %s', async (profile) => {
+    const { metrics } = await json('data.csv', ...COLUMNS, '--profile', profile, '--reference', 'sex=M');
+    expect(new Set(metrics.map(({ convention }) => convention))).toEqual(new Set([profile]));
+    const { code, out } = await run('data.csv', ...COLUMNS, '--profile', profile, '--reference', 'sex=M');
+    expect([code, out.includes(`profile ${profile}`)]).toEqual([0, true]);
+  });
+
+  it('writes the plot, the same bytes each time', async () => {
+    await run('data.csv', ...COLUMNS, '--plot', at('a.svg'));
+    await run('data.csv', ...COLUMNS, '--plot', at('b.svg'));
+    const svg = await readFile(at('a.svg'), 'utf8');
+    expect(await readFile(at('b.svg'), 'utf8')).toBe(svg);
+    expect(svg).toMatch(/^<\?xml .*\n<svg .*role="img"/);
+    expect((await run('data.csv', ...COLUMNS, '--plot', at('no/such/folder.svg'))).code).toBe(2);
+  });
+
+  it('lists the metrics with their formulas', async () => {
+    const { out } = await runCli(['fairness', '--list-metrics']);
+    expect(out).toMatch(/^\* disparate_impact +comparison +selection_rate of g \/ of r$/m);
+    const listed = JSON.parse((await runCli(['fairness', '--list-metrics', '--json'])).out) as { metrics: object[] };
+    expect(listed.metrics.length).toBeGreaterThan(60);
+  });
+
+  it('runs as a process of its own', async () => {
+    const { code, out } = await spawnCli(['fairness', at('data.csv'), ...COLUMNS], { env: { LANG: 'C.UTF-8' } });
+    expect([code, out.includes('─')]).toEqual([0, true]);
+  });
+});
+
+describe('what cannot be used', () => {
+  it.each([
+    ['no file', [], /no file is given/, 'missing_member'],
+    ['a file that is not there', ['nowhere.csv', ...COLUMNS], /cannot read .*ENOENT/, 'file_unreadable'],
+    ['a folder', ['.', ...COLUMNS], /cannot read .*EISDIR/, 'file_unreadable'],
+    ['no attribute', ['data.csv', '--label', 'y'], /no --attribute is given/, 'missing_member'],
+    ['nothing to measure', ['data.csv', '--attribute', 'sex'], /there is nothing to measure/, 'missing_member'],
+    ['an unknown column', ['data.csv', ...COLUMNS, '--score', 'q'], /no column "q"/, 'unknown_column'],
+    ['an attribute twice', ['data.csv', ...COLUMNS, '--attribute', 'sex'], /--attribute: /, 'invalid_value'],
+    [
+      'a reference of no attribute',
+      ['data.csv', ...COLUMNS, '--reference', 'race=A'],
+      /--reference does not begin/,
+      'invalid_value',
+    ],
+    [
+      'a reference that does not occur',
+      ['data.csv', ...COLUMNS, '--reference', 'sex=X'],
+      /--reference sex=…: /,
+      'unknown_group',
+    ],
+    [
+      'a reference twice',
+      ['data.csv', ...COLUMNS, '--reference', 'sex=F', '--reference', 'sex=M'],
+      /"sex" twice/,
+      'invalid_value',
+    ],
+    [
+      'an unknown profile',
+      ['data.csv', ...COLUMNS, '--profile', 'aif360'],
+      /--profile: .*aif360@0\.6/,
+      'invalid_value',
+    ],
+    ['an unknown metric', ['data.csv', ...COLUMNS, '--metric', 'fairness'], /--metric: /, 'unknown_metric'],
+    ['a level that is none', ['data.csv', ...COLUMNS, '--level', 'high'], /--level needs a number/, 'invalid_value'],
+    ['a level out of range', ['data.csv', ...COLUMNS, '--level', '2'], /--level: /, 'invalid_value'],
+    ['bins without names', ['data.csv', ...COLUMNS, '--bins', 'sex=1,2'], /--bins needs edges/, 'invalid_value'],
+    ['bins that descend', ['data.csv', ...COLUMNS, '--bins', 'sex=2,1:a,b,c'], /--bins sex=…: /, 'invalid_value'],
+    [
+      'a bound without a number',
+      ['data.csv', ...COLUMNS, '--bound', 'disparate_impact'],
+      /--bound needs/,
+      'invalid_value',
+    ],
+    ['a delimiter that is none', ['data.csv', ...COLUMNS, '--delimiter', ';;'], /--delimiter is one/, 'invalid_value'],
+    [
+      'the wrong delimiter',
+      ['data.csv', ...COLUMNS, '--delimiter', ';'],
+      /no column "y", "yhat", "sex"/,
+      'unknown_column',
+    ],
+    [
+      'several thresholds without scores',
+      ['data.csv', ...COLUMNS, '--threshold', '.1', '--threshold', '.2'],
+      /--score: /,
+      'missing_member',
+    ],
+    ['an unknown demonstration', ['--demo', 'two-answers'], /no such demonstration/, 'invalid_value'],
+  ])('%s: exit 2 and a code', async (_, args, message, code) => {
+    const given = args.map((arg) => (/^(data|nowhere)\.csv$|^\.$/.test(arg) ? at(arg) : arg));
+    const { code: exit, out, err } = await runCli(['fairness', ...given, '--json']);
+    expect([exit, out]).toEqual([2, '']);
+    const { error } = JSON.parse(err) as { error: { code: string; message: string } };
+    expect(error.message).toMatch(message);
+    expect(error.code).toBe(code);
+  });
+
+  it.each([
+    ['a score that is no number', 'secret', /row 3 \(line 4\): column "p" holds no number/, 'wrong_type'],
+    ['a score that is missing', '', /row 3 \(line 4\): column "p" is empty/, 'wrong_type'],
+    ['a score above 1', '7.25', /row 3 \(line 4\): --score: /, 'invalid_value'],
+  ])('%s is named by row, never by value', async (_, cell, message, code) => {
+    await writeFile(at('bad.csv'), csvOf(ROWS.map((row, i) => (i === 2 ? { ...row, p: cell } : row))));
+    const { code: exit, err } = await run('bad.csv', '--score', 'p', '--attribute', 'sex', '--json');
+    const { error } = JSON.parse(err) as { error: { code: string; message: string } };
+    expect([exit, error.code]).toEqual([2, code]);
+    expect(error.message).toMatch(message);
+    if (cell !== '') expect(err).not.toContain(cell);
+  });
+
+  it('an attribute with bins that is no number is named by row', async () => {
+    await writeFile(at('bins.csv'), csvOf(ROWS.map((row, i) => (i === 4 ? { ...row, age: 'secret' } : row))));
+    const { code, err } = await run('bins.csv', '--label', 'y', '--attribute', 'age', '--bins', 'age=40:young,old');
+    expect(code).toBe(2);
+    expect(err).toMatch(/row 5 \(line 6\): --attribute: /);
+    expect(err).not.toContain('secret');
+  });
+
+  it('NDJSON with lines that are no objects, members that are no values, members that never occur', async () => {
+    const line = JSON.stringify(ROWS[0]);
+    const cases: readonly [string, RegExp][] = [
+      [`${line}\n[1]\n`, /row 2 \(line 2\): the line is no JSON object/],
+      [`${line}\n{"secret\n`, /row 2 \(line 2\): the line is no JSON object/],
+      [`{"y": 1, "yhat": {"a": 1}, "sex": "F"}\n`, /row 1 \(line 1\): "yhat" is neither text/],
+      [`{"y": 1, "sex": "F"}\n`, /no row has a member "yhat"/],
+    ];
+    for (const [content, message] of cases) {
+      await writeFile(at('bad.ndjson'), content);
+      const { code, err } = await run('bad.ndjson', ...COLUMNS);
+      expect(code).toBe(2);
+      expect(err).toMatch(message);
+      expect(err).not.toContain('secret');
+    }
+  });
+
+  it('JSON columns with options, of different length, or none', async () => {
+    const cases: readonly [unknown, RegExp][] = [
+      [{ labels: [1], attributes: { sex: ['F'] }, profile: 'strict' }, /holds more than rows: "profile"/],
+      [{ labels: [1, 0], attributes: { sex: ['F'] } }, /same number of rows/],
+      [{ labels: [1, [0]], attributes: { sex: ['F', 'M'] } }, /row 2: labels holds neither/],
+      [{ labels: [1] }, /no object "attributes"/],
+      [{ labels: [], attributes: { sex: [] } }, /There is no row/],
+      [[1], /does not hold one JSON object/],
+    ];
+    for (const [content, message] of cases) {
+      await writeFile(at('bad.json'), JSON.stringify(content));
+      const { code, err } = await run('bad.json');
+      expect([code, err]).toEqual([2, expect.stringMatching(message)]);
+    }
+  });
+
+  it('a file without rows', async () => {
+    await writeFile(at('empty.csv'), 'sex,y,yhat\n');
+    const { code, err } = await run('empty.csv', ...COLUMNS);
+    expect([code, err]).toEqual([2, expect.stringContaining('There is no row')]);
+  });
+
+  it('an attribute that is an identifier: too many groups, by row', async () => {
+    await writeFile(at('ids.csv'), `id,y\n${Array.from({ length: 5_000 }, (_, i) => `p${i},1\n`).join('')}`);
+    const { code, err } = await run('ids.csv', '--label', 'y', '--attribute', 'id', '--json');
+    expect([code, (JSON.parse(err) as { error: { code: string } }).error.code]).toEqual([2, 'too_many_groups']);
+  });
+});
