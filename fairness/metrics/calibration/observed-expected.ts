@@ -1,12 +1,6 @@
 /** @module Observed against expected favourable labels. */
-import {
-  criticalValue,
-  errorOfMean,
-  type Estimate,
-  estimated,
-  normalInterval,
-  undefinedBecause,
-} from '../scores/estimate.ts';
+import { criticalValue } from '../../intervals/index.ts';
+import { errorOfMean, type Estimate, estimated, normalInterval, undefinedBecause } from '../scores/estimate.ts';
 import { effectiveRows, type ScoreSteps } from '../scores/steps.ts';
 import { calibrationSums } from './bins.ts';
 

@@ -32,7 +32,8 @@ export function recalibrate(steps: ScoreSteps, level: number): Recalibration {
   const missing = missingClass(steps);
   if (missing !== undefined) return { intercept: missing, slope: missing };
   const data = logitsOf(steps);
-  return { intercept: fitIntercept(data, level), slope: fitSlope(data, level) };
+  const asGiven = likelihoodAt(data, 0, 1);
+  return { intercept: fitIntercept(data, asGiven, level), slope: fitSlope(data, asGiven, level) };
 }
 
 function missingClass({ weight: { positives, negatives } }: ScoreSteps): Estimate | undefined {
@@ -92,12 +93,12 @@ function likelihoodAt({ logits, positives, negatives }: LogitData, a: number, b:
 }
 
 /** The score equation falls in a, so its only root can be bracketed: Newton's step, halved back where it leaves the bracket. */
-function fitIntercept(data: LogitData, level: number): Estimate {
+function fitIntercept(data: LogitData, asGiven: Likelihood, level: number): Estimate {
   let a = 0;
   let low = -Infinity;
   let high = Infinity;
   for (let i = 0; i < MAX_ITERATIONS; i += 1) {
-    const { gradient, information } = likelihoodAt(data, a, 1);
+    const { gradient, information } = i === 0 ? asGiven : likelihoodAt(data, a, 1);
     if (gradient[0] > 0) low = a;
     else high = a;
     let next = a + limited(gradient[0] / information[0]);
@@ -121,14 +122,14 @@ function withWald(value: number, variance: number, { note }: LogitData, level: n
   return estimated(value, { standardError, ci: normalInterval(value, standardError, { level, method: 'wald' }), note });
 }
 
-function fitSlope(data: LogitData, level: number): Estimate {
+function fitSlope(data: LogitData, asGiven: Likelihood, level: number): Estimate {
   const { positives, negatives } = rangesOf(data);
   if (Math.min(positives.low, negatives.low) === Math.max(positives.high, negatives.high)) {
     return undefinedBecause('no_variation');
   }
   // Albert and Anderson 1984: the maximum is finite where the classes overlap, and nowhere else.
   const doOverlap = negatives.high > positives.low && positives.high > negatives.low;
-  return doOverlap ? climb(data, level) : undefinedBecause('not_converged');
+  return doOverlap ? climb(data, asGiven, level) : undefinedBecause('not_converged');
 }
 
 interface Span {
@@ -150,10 +151,10 @@ function rangesOf({ logits, positives, negatives }: LogitData): { positives: Spa
 }
 
 /** Newton's method for both coefficients, from the model as it is (0, 1). */
-function climb(data: LogitData, level: number): Estimate {
+function climb(data: LogitData, asGiven: Likelihood, level: number): Estimate {
   let a = 0;
   let b = 1;
-  let here = likelihoodAt(data, a, b);
+  let here = asGiven;
   for (let i = 0; i < MAX_ITERATIONS; i += 1) {
     const step = newtonStep(here);
     if (step === undefined) break;

@@ -4,6 +4,7 @@
  * @module
  */
 import { normalCdf, normalQuantile } from '../../../numerics/normal.ts';
+import { criticalValue } from '../../intervals/index.ts';
 import type { ConfidenceInterval, Outcome, Reason } from '../../types.ts';
 
 /** An {@link Outcome} with what it was made of. All numbers are finite. */
@@ -68,11 +69,6 @@ export interface IntervalOptions {
   readonly high?: number;
 }
 
-/** Quantile of the standard normal for a two-sided interval. */
-export function criticalValue(level: number): number {
-  return normalQuantile((1 + level) / 2);
-}
-
 /** value ± z · standard error; `null` without a usable error. */
 export function normalInterval(
   value: number,
@@ -112,6 +108,8 @@ export interface Difference {
   readonly where?: 'group' | 'reference' | 'both';
   /** Two-sided p-value of no difference. */
   readonly pValue?: number;
+  /** Smallest difference that a test with errors like these finds with 80 % power; none where no value is that far away. */
+  readonly minimumDetectable?: number;
 }
 
 /** Group − reference: the variances of independent values add. */
@@ -124,8 +122,16 @@ export function differenceOf(group: Estimate, reference: Estimate, options: Inte
     standardError,
     ci: normalInterval(value, standardError, options),
   });
-  return standardError === null ? { estimate } : { estimate, pValue: 2 * normalCdf(-Math.abs(value / standardError)) };
+  if (standardError === null) return { estimate };
+  const detectable = (criticalValue(options.level) + normalQuantile(POWER)) * standardError;
+  return {
+    estimate,
+    pValue: 2 * normalCdf(-Math.abs(value / standardError)),
+    ...(detectable <= (options.high ?? Infinity) ? { minimumDetectable: detectable } : {}),
+  };
 }
+
+const POWER = 0.8;
 
 function errorOfDifference(group: Estimate, reference: Estimate): number | null {
   if (group.standardError === null || reference.standardError === null) return null;

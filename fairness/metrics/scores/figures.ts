@@ -115,12 +115,13 @@ function comparedFigures(
   const held = measures[context.reference];
   const compared = COMPARED[held?.name ?? ''];
   if (reference === undefined || held === undefined || compared === undefined) return [];
-  const options = { level: context.options.level, method: compared.method };
+  const { method, largest, isTested } = compared;
+  const options = { level: context.options.level, method, low: -largest, high: largest };
   return groups.flatMap(({ name: group, n }, i) => {
     const measure = measures[i];
     if (measure === undefined || i === context.reference) return [];
     const named = { ...measure, name: `${measure.name}_difference` };
     const subject = subjectOf(context, named, { group, reference: reference.name, n: n + reference.n });
-    return [differenceFigure(subject, differenceOf(measure.estimate, held.estimate, options), compared.isTested)];
+    return [differenceFigure(subject, differenceOf(measure.estimate, held.estimate, options), isTested)];
   });
 }

@@ -46,18 +46,32 @@ const OF_GROUPS: readonly Row[] = [
   ['standardized_net_benefit', 'index', 'net_benefit / base rate'],
 ];
 
-/** Metrics with a difference from the reference, and the method of its interval. */
-export const COMPARED: Readonly<Record<string, { readonly method: string; readonly isTested: boolean }>> = {
-  auroc: { method: 'delong', isTested: true },
-  brier_score: { method: 'wald', isTested: true },
-  calibration_in_the_large: { method: 'wald', isTested: true },
-  calibration_slope: { method: 'wald', isTested: true },
-  observed_expected_difference: { method: 'wald', isTested: true },
+/** How a metric is held against the reference. */
+export interface Comparison {
+  /** Of the interval. */
+  readonly method: string;
+  /** Whether the p-value of no difference is given. */
+  readonly isTested: boolean;
+  /** `index` where no bound on a difference is usual: 0.1 is one of rates, not of log-odds or slopes. */
+  readonly kind: 'difference' | 'index';
+  /** No difference is larger. */
+  readonly largest: number;
+}
+
+const WALD: Comparison = { method: 'wald', isTested: true, kind: 'difference', largest: 1 };
+
+/** Metrics with a difference from the reference. */
+export const COMPARED: Readonly<Record<string, Comparison>> = {
+  auroc: { ...WALD, method: 'delong' },
+  brier_score: WALD,
+  calibration_in_the_large: { ...WALD, kind: 'index', largest: Infinity },
+  calibration_slope: { ...WALD, kind: 'index', largest: Infinity },
+  observed_expected_difference: { ...WALD, largest: 2 },
   // Chance adds to the error of a small group more than to that of a large one: a test of no difference would find it.
-  expected_calibration_error: { method: 'delta', isTested: false },
+  expected_calibration_error: { ...WALD, method: 'delta', isTested: false },
 };
 
-/** Rates whose largest gap along thresholds is a figure, `<rate>_largest_gap`. */
+/** Rates whose largest gap along thresholds is a figure, `<rate>_largest_gap`: the largest of many, so it has no usual bound. */
 export const GAP_RATES = [
   'selection_rate',
   'true_positive_rate',
@@ -70,16 +84,11 @@ export const GAP_RATES = [
 /** Every metric that {@link scoreFigures} gives. */
 export const SCORE_METRICS: readonly ScoreMetric[] = [
   ...OF_GROUPS.map(([name, kind, formula]): ScoreMetric => metric(name, 'group', kind, formula)),
-  ...Object.keys(COMPARED).map((name) =>
-    metric(`${name}_difference`, 'comparison', 'difference', `${name} of g - ${name} of r`),
+  ...Object.entries(COMPARED).map(([name, { kind }]) =>
+    metric(`${name}_difference`, 'comparison', kind, `${name} of g - ${name} of r`),
   ),
   ...GAP_RATES.map((rate) =>
-    metric(
-      `${rate}_largest_gap`,
-      'attribute',
-      'difference',
-      `largest difference of ${rate} of two groups over thresholds`,
-    ),
+    metric(`${rate}_largest_gap`, 'attribute', 'index', `largest difference of ${rate} of two groups over thresholds`),
   ),
 ];
 

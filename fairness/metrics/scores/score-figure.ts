@@ -20,12 +20,10 @@ export function scoreFigure(subject: ScoreSubject, estimate: Estimate): Figure {
   return note === undefined ? figure : { ...figure, note };
 }
 
-/** @param isTested - whether the p-value of "no difference" stands in the figure */
+/** @param isTested - whether the test of "no difference" stands in the figure, with what it can find */
 export function differenceFigure(subject: ScoreSubject, difference: Difference, isTested: boolean): Figure {
-  const { estimate, where, pValue } = difference;
-  return {
-    ...scoreFigure(subject, estimate),
-    ...(where === undefined ? {} : { where }),
-    ...(isTested && pValue !== undefined ? { pValue } : {}),
-  };
+  const { estimate, where, pValue, minimumDetectable } = difference;
+  const figure = { ...scoreFigure(subject, estimate), ...(where === undefined ? {} : { where }) };
+  if (!isTested || pValue === undefined) return figure;
+  return { ...figure, pValue, ...(minimumDetectable === undefined ? {} : { minimumDetectable }) };
 }

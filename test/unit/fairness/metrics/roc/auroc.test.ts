@@ -113,6 +113,22 @@ describe('DeLong’s 95 % interval covers 94 to 97 % of 10,000 seeded draws', ()
     expect(share).toBeLessThan(0.95);
   });
 
+  test('a difference as large as the one called detectable is found in about 80 %', () => {
+    const random = createRandom('delong power');
+    const truth = 0.13;
+    let found = 0;
+    let detectable = 0;
+    for (let i = 0; i < DRAWS; i += 1) {
+      const group = binormal(random, 0.75 + truth, [80, 80]);
+      const reference = binormal(random, 0.75, [80, 80]);
+      const difference = aurocDifference(group, reference, LEVEL);
+      detectable += difference.minimumDetectable! / DRAWS;
+      if (difference.pValue! < 0.05) found += 1;
+    }
+    expect(Math.abs(detectable - truth)).toBeLessThan(0.005);
+    expect(Math.abs(found / DRAWS - 0.8)).toBeLessThan(0.03);
+  });
+
   test('the difference of two groups with 60 and 80 rows: 94 to 97 %, and a p-value below 0.05 in as few', () => {
     const random = createRandom('delong difference');
     let covered = 0;

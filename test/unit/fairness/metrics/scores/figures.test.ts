@@ -70,6 +70,7 @@ describe('figures of scores', () => {
         expect(figure.value).toBeCloseTo(of(figure.group).value! - of('M').value!, 12);
         expect(figure.pValue !== undefined).toBe(isTested);
         expect(figure.adjustedPValue !== undefined).toBe(isTested);
+        expect(figure.minimumDetectable !== undefined).toBe(isTested);
       }
     }
   });
