@@ -7,6 +7,7 @@ export {
   BOOTSTRAP_METHOD,
   bootstrapCells,
   type CellResampling,
+  type CellStatistic,
   type ResampledInterval,
   UNDEFINED_SHARE,
 } from './bootstrap.ts';
@@ -17,6 +18,6 @@ export { minimumDetectableDifference, minimumDetectableRatio, type PowerOptions 
 export { type Bounds, criticalValue, effectiveRows, type Proportion } from './proportion.ts';
 export { clopperPearson, wilson } from './rates.ts';
 export { katz, koopman } from './ratios.ts';
-export type { CellStatistic } from './resampled-ends.ts';
+export type { Ends } from './resampled-ends.ts';
 export { shrink, SHRINKAGE_METHOD, type Shrunk } from './shrinkage.ts';
 export { fisherExact, twoProportionPValue, twoProportionTest, type TwoProportionTest } from './two-proportions.ts';
