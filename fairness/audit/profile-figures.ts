@@ -4,13 +4,20 @@
  * @module
  */
 import type { AttributeColumn, AuditColumns } from '../columns.ts';
+import { aequitasFigures } from '../profiles/aequitas/figures.ts';
+import { aif360Figures } from '../profiles/aif360/figures.ts';
 import type { AttributeContext } from '../profiles/context.ts';
+import { fairlearnFigures } from '../profiles/fairlearn/figures.ts';
 import type { Figure, Outcome, Profile } from '../types.ts';
 import { ALL_METRICS, CATALOGUE } from './catalogue.ts';
 import { strictFigures } from './strict.ts';
 import type { Scene } from './strict-rates.ts';
 
-const FIGURES: Partial<Record<Profile, (context: AttributeContext) => readonly Figure[]>> = {};
+const FIGURES: Readonly<Record<Exclude<Profile, 'strict'>, (context: AttributeContext) => readonly Figure[]>> = {
+  'aif360@0.6': aif360Figures,
+  'fairlearn@0.15': fairlearnFigures,
+  'aequitas@1.1': aequitasFigures,
+};
 
 /** What a profile may go through the rows with. */
 export interface ProfileRows {
@@ -36,7 +43,7 @@ export function profileFigures(scene: Scene, { columns, column, reference }: Pro
     options,
     strict: strictOutcomes(scene, reference),
   };
-  const figures = FIGURES[options.profile]?.(context) ?? [];
+  const figures = FIGURES[options.profile](context);
   const asked = options.metrics.includes(ALL_METRICS)
     ? figures
     : figures.filter(({ name }) => options.metrics.includes(name));

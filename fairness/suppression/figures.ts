@@ -37,6 +37,7 @@ const KNOWN_PARAMETERS: ReadonlySet<string> = new Set([
   'concentration',
   'level',
   'method',
+  'aggregation',
   'tau',
 ]);
 

@@ -43,7 +43,7 @@ interface Asked {
 }
 
 /** A disparity as a result of the library, and which side is at fault where there is none. */
-export function disparityResult(
+function disparityResult(
   context: AttributeContext,
   row: CrosstabRow,
   { metric, disparity }: Asked,
@@ -67,7 +67,8 @@ export function disparityResult(
   };
 }
 
-function lackOf(
+/** Why there is no disparity, where there is none, and of which side. */
+export function lackOf(
   row: CrosstabRow,
   reference: CrosstabRow,
   metric: DisparityMetric,
@@ -87,7 +88,7 @@ const SHARE_NOTE =
 const WEIGHTS_NOTE = 'Aequitas has no weights: every row counts as one.';
 
 /** The strict ratio, where it is about something else: of selection rates in place of shares, or of weighted rows. */
-function strictReading(
+export function strictReading(
   { table, strict }: AttributeContext,
   row: CrosstabRow,
   { metric, disparity: { reference } }: Asked,

@@ -4,10 +4,9 @@
  * - A cell of the crosstab has the library's name: `tpr`, `ppr`, `group_size`; `k` and `total_entities`, the same for every
  *   group, stand once with `group: null`.
  * - `<metric>_disparity` is over the reference group.
- * - A parity of one disparity (`tpr_parity`, `ppr_parity` for "Statistical Parity", `pprev_parity` for "Impact Parity") has the
- *   disparity as its value and the determination in `parameters`: `{tau, parity: 'pass' | 'fail' | 'undefined'}`. With
- *   `group: null` it is of the attribute: the disparity furthest from 1, and whether every group passes.
- * - A determination derived from others (`equalized_odds`, `supervised_fairness`, …) has the value 1 or 0, and the same parameters.
+ * - Determinations have the value 1 (fair) or 0, and the parameter `tau`: `tpr_parity`, `ppr_parity` ("Statistical Parity"),
+ *   `pprev_parity` ("Impact Parity"), …, and those derived from them, `equalized_odds`, `supervised_fairness`, …. With
+ *   `group: null` they are of the attribute. The outcome is the value, and not a parameter, so that it is suppressed with it.
  *
  * The library has no weights: rows are counted. It leaves rows without a value out of its groups; of the group `(missing)` there
  * is the strict value alone. Its significance option is not supported: what it calls significance of `fpr`, `tnr` and `precision`

@@ -3,18 +3,13 @@
  *
  * @module
  */
+import { intervalOf } from '../../audit/figures.ts';
 import type { ResolvedOptions } from '../../audit/options.ts';
-import type { Bounds, Proportion } from '../../intervals/proportion.ts';
+import type { Proportion } from '../../intervals/proportion.ts';
 import { clopperPearson, wilson } from '../../intervals/rates.ts';
 import { katz, koopman } from '../../intervals/ratios.ts';
 import type { ConfidenceInterval } from '../../types.ts';
 import { type Cell, type CrosstabMetric, type CrosstabRow, RATES_BY_METRIC } from './crosstab.ts';
-
-function interval({ low, high }: Bounds, level: number, method: string): ConfidenceInterval | null {
-  if (Number.isNaN(low) || Number.isNaN(high)) return null;
-  const end = (bound: number): number | null => (Number.isFinite(bound) ? bound : null);
-  return { low: end(low), high: end(high), level, method };
-}
 
 function proportionOf({ numerator, denominator }: Cell): Proportion | undefined {
   return denominator === 0 ? undefined : { successes: numerator, n: denominator };
@@ -29,11 +24,10 @@ export function rateInterval(
   const proportion = Object.hasOwn(RATES_BY_METRIC, metric) ? proportionOf(cells[metric]) : undefined;
   if (proportion === undefined) return null;
   const { level, rateInterval: method } = options;
-  return interval(
-    (method === 'wilson' ? wilson : clopperPearson)(proportion.successes, proportion.n, level),
+  return intervalOf((method === 'wilson' ? wilson : clopperPearson)(proportion.successes, proportion.n, level), {
     level,
     method,
-  );
+  });
 }
 
 /** Of a disparity. None where the data chose the reference group by its value: it would be too narrow. */
@@ -46,5 +40,5 @@ export function disparityInterval(
   const [group, held] = [proportionOf(row.cells[metric]), proportionOf(reference.cells[metric])];
   if (group === undefined || held === undefined) return null;
   const { level, ratioInterval: method } = options;
-  return interval((method === 'koopman' ? koopman : katz)(group, held, level), level, method);
+  return intervalOf((method === 'koopman' ? koopman : katz)(group, held, level), { level, method });
 }

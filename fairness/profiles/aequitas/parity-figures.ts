@@ -6,9 +6,9 @@
 import type { Figure, Reason } from '../../types.ts';
 import type { AttributeContext } from '../context.ts';
 import { libraryFigure, type LibraryResult, undefinedOutcome } from '../library-figure.ts';
-import { type CrosstabRow, valueOf } from './crosstab.ts';
-import type { DisparityRow } from './disparities.ts';
-import { disparityResult, personsOf } from './disparity-figures.ts';
+import { type CrosstabRow, type DisparityMetric, valueOf } from './crosstab.ts';
+import type { Disparity, DisparityRow } from './disparities.ts';
+import { lackOf, personsOf, strictReading } from './disparity-figures.ts';
 import {
   attributeDeterminations,
   DERIVED,
@@ -16,6 +16,7 @@ import {
   type Determination,
   type Determinations,
   groupDeterminations,
+  isFair,
   type Measure,
   MEASURES,
   overallDeterminations,
@@ -35,73 +36,86 @@ const NAMES: Readonly<Record<DerivedParity | 'Overall Fairness', string>> = {
 const MEASURE_NAMES = Object.keys(MEASURES) as readonly Measure[];
 const DERIVED_NAMES = Object.keys(DERIVED) as readonly DerivedParity[];
 
-function parametersOf(tau: number, determination: Determination): NonNullable<Figure['parameters']> {
-  if (determination === null) return { tau, parity: 'undefined' };
-  return { tau, parity: determination ? 'pass' : 'fail' };
-}
-
 /** Every determination of one attribute. */
 export function determinationFigures(context: AttributeContext, compared: readonly DisparityRow[]): readonly Figure[] {
   const { tau } = context.options;
-  const groups = compared.map((one) => ({ one, found: groupDeterminations(one, tau) }));
-  const attribute = attributeDeterminations(groups.map(({ found }) => found));
+  const found = compared.map((one) => groupDeterminations(one, tau));
+  const attribute = attributeDeterminations(found);
   const n = compared.reduce((sum, { row }) => sum + valueOf(row.cells.group_size), 0);
   return [
-    ...groups.flatMap(({ one, found }) => groupFigures(context, one, found)),
-    ...MEASURE_NAMES.map((measure) => attributeFigure(context, compared, { measure, attribute, n })),
+    ...compared.flatMap((one) => groupFigures(context, one)),
+    ...MEASURE_NAMES.map((measure) => attributeFigure(context, compared, { measure, found: attribute[measure], n })),
     ...DERIVED_NAMES.map((parity) => {
-      const subject = subjectOf(context, NAMES[parity], { n, parameters: parametersOf(tau, attribute[parity]) });
-      return libraryFigure(
-        subject,
-        derivedResult(
-          attribute,
-          parity,
-          groups.map(({ found }) => found),
-        ),
-      );
+      const subject = subjectOf(context, NAMES[parity], { n, parameters: { tau } });
+      return libraryFigure(subject, derivedResult(attribute, parity, found));
     }),
     overallFigure({ attribute: context.table.attribute, tau, n }, [attribute]),
   ];
 }
 
-function groupFigures(context: AttributeContext, one: DisparityRow, found: Determinations): readonly Figure[] {
+function groupFigures(context: AttributeContext, one: DisparityRow): readonly Figure[] {
   const { tau } = context.options;
-  const { row } = one;
+  const { row, disparities } = one;
+  const found = groupDeterminations(one, tau);
   const measures = MEASURE_NAMES.map((measure) => {
     const metric = MEASURES[measure];
-    const disparity = one.disparities[metric];
-    const { where, ...result } = disparityResult(context, row, { metric, disparity });
+    const disparity = disparities[metric];
+    const { where, reason } = lackOf(row, disparity.reference, metric);
+    const determination = found[measure];
     const subject = subjectOf(context, `${metric}_parity`, {
       group: row.group,
       reference: disparity.reference.group,
       n: personsOf(row, disparity.reference),
-      parameters: parametersOf(tau, found[measure]),
-      ...(where === undefined ? {} : { where }),
+      parameters: { tau },
+      ...(determination === null && where !== undefined ? { where } : {}),
     });
-    return libraryFigure(subject, result);
+    const reading = measureReading(context, row, { metric, disparity, determination });
+    return libraryFigure(subject, { ...outcomeResult(determination, reason), ...reading });
   });
   const derived = DERIVED_NAMES.map((parity) => {
-    const n = personsOf(row, referenceOf(one));
-    const subject = subjectOf(context, NAMES[parity], {
-      group: row.group,
-      n,
-      parameters: parametersOf(tau, found[parity]),
-    });
+    const subject = subjectOf(context, NAMES[parity], { group: row.group, n: personsBehind(one), parameters: { tau } });
     return libraryFigure(subject, derivedResult(found, parity, [found]));
   });
   return [...measures, ...derived];
 }
 
-/** The group's reference, where every metric has the same one; itself otherwise. */
-function referenceOf({ row, disparities }: DisparityRow): CrosstabRow {
+/** The group's rows, and those of its reference where every metric has the same one. */
+function personsBehind({ row, disparities }: DisparityRow): number {
   const references = new Set(Object.values(disparities).map(({ reference }) => reference));
   const [only] = references;
-  return references.size === 1 && only !== undefined ? only : row;
+  return personsOf(row, references.size === 1 && only !== undefined ? only : row);
 }
 
-interface Attribute {
+interface Determined {
+  readonly metric: DisparityMetric;
+  readonly disparity: Disparity;
+  readonly determination: Determination;
+}
+
+const INFINITE_AND_FAIR =
+  'Fair although the disparity is infinite: Aequitas puts a number in its place that tau allows.';
+
+/** What the strict ratio would say, where the disparity is about something else. */
+function measureReading(
+  context: AttributeContext,
+  row: CrosstabRow,
+  { metric, disparity, determination }: Determined,
+): Pick<LibraryResult, 'strict' | 'note'> {
+  if (determination === null) return {};
+  if (disparity.raw === Number.POSITIVE_INFINITY) {
+    return determination ? { strict: undefinedOutcome('zero_reference'), note: INFINITE_AND_FAIR } : {};
+  }
+  const { strict, note } = strictReading(context, row, { metric, disparity });
+  if (strict?.status !== 'ok') return { strict, note };
+  const isFairByIt = isFair(strict.value, context.options.tau) === true;
+  return isFairByIt === determination
+    ? {}
+    : { strict: { value: isFairByIt ? 1 : 0, status: 'ok', reason: null }, note };
+}
+
+interface OfAttribute {
   readonly measure: Measure;
-  readonly attribute: Determinations;
+  readonly found: Determination;
   readonly n: number;
 }
 
@@ -110,28 +124,24 @@ function distance(value: number): number {
   return Number.isNaN(value) ? -1 : Math.abs(Math.log(value));
 }
 
-/** A parity of the attribute: the disparity furthest from 1. */
-function attributeFigure(context: AttributeContext, compared: readonly DisparityRow[], asked: Attribute): Figure {
-  const { measure, attribute, n } = asked;
+/** A parity of the attribute, with the pair whose disparity is furthest from 1. */
+function attributeFigure(
+  context: AttributeContext,
+  compared: readonly DisparityRow[],
+  { measure, found, n }: OfAttribute,
+): Figure {
   const metric = MEASURES[measure];
-  const ordered = [...compared].sort(
-    (a, b) => distance(b.disparities[metric].value) - distance(a.disparities[metric].value),
-  );
-  const [worst] = ordered;
-  const parameters = parametersOf(context.options.tau, attribute[measure]);
-  if (worst === undefined) {
-    const subject = subjectOf(context, `${metric}_parity`, { n, parameters });
-    return libraryFigure(subject, { value: Number.NaN, fraction: null, reason: 'no_rows' });
-  }
-  const disparity = worst.disparities[metric];
-  const { where, ...result } = disparityResult(context, worst.row, { metric, disparity });
+  const all = compared.map(({ row, disparities }) => ({ row, disparity: disparities[metric] }));
+  const [worst] = all.sort((a, b) => distance(b.disparity.value) - distance(a.disparity.value));
+  const reference = worst?.disparity.reference;
+  const isPair = worst !== undefined && reference !== undefined && worst.row !== reference && found !== null;
   const subject = subjectOf(context, `${metric}_parity`, {
     n,
-    parameters,
-    worstPair: [worst.row.group, disparity.reference.group],
-    ...(where === undefined ? {} : { where }),
+    parameters: { tau: context.options.tau },
+    ...(isPair ? { worstPair: [worst.row.group, reference.group] as const } : {}),
   });
-  return libraryFigure(subject, result);
+  const reason = worst === undefined ? 'no_rows' : lackOf(worst.row, worst.disparity.reference, metric).reason;
+  return libraryFigure(subject, outcomeResult(found, reason));
 }
 
 function outcomeResult(determination: Determination, reason: Reason): LibraryResult {
@@ -142,11 +152,17 @@ function outcomeResult(determination: Determination, reason: Reason): LibraryRes
 
 const ONE_UNDEFINED = 'Unfair because one of the two parities is undefined, not because a disparity is out of bounds.';
 
+const BY_SHARES =
+  'Unfair by the shares of all predicted positives alone; the selection rates are within tau of each other.';
+
 /** @param groups those of which `found` is made: the group itself, or all of the attribute */
 function derivedResult(found: Determinations, parity: DerivedParity, groups: readonly Determinations[]): LibraryResult {
   const result = outcomeResult(found[parity], 'library_not_finite');
   if (found[parity] !== false) return result;
   const isShown = groups.some((group) => measuresOf(parity).some((measure) => group[measure] === false));
+  if (parity === 'Unsupervised Fairness' && found['Impact Parity'] === true) {
+    return { ...result, strict: { value: 1, status: 'ok', reason: null }, note: BY_SHARES };
+  }
   if (isShown) return result;
   return { ...result, strict: undefinedOutcome('library_not_finite'), note: ONE_UNDEFINED };
 }
@@ -172,11 +188,11 @@ interface Overall {
 
 /** `overall_fairness` of one or more attributes; of the two that it is made of, each attribute has its own figure. */
 export function overallFigure({ attribute, tau, n }: Overall, attributes: readonly Determinations[]): Figure {
-  const isFair = overallDeterminations(attributes)['Overall Fairness'];
+  const found = overallDeterminations(attributes)['Overall Fairness'];
   const isKnown = attributes.every(
     (one) => one['Unsupervised Fairness'] !== null && one['Supervised Fairness'] !== null,
   );
-  const result = outcomeResult(isFair, 'library_not_finite');
+  const result = outcomeResult(found, 'library_not_finite');
   return libraryFigure(
     {
       name: NAMES['Overall Fairness'],
@@ -185,8 +201,8 @@ export function overallFigure({ attribute, tau, n }: Overall, attributes: readon
       reference: null,
       n,
       convention: 'aequitas@1.1',
-      parameters: parametersOf(tau, isFair),
+      parameters: { tau },
     },
-    isKnown || !isFair ? result : { ...result, strict: undefinedOutcome('library_not_finite'), note: NOTHING_KNOWN },
+    isKnown || !found ? result : { ...result, strict: undefinedOutcome('library_not_finite'), note: NOTHING_KNOWN },
   );
 }

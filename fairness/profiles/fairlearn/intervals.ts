@@ -9,7 +9,8 @@
 import { clopperPearson, wilson } from '../../intervals/rates.ts';
 import { katz, koopman } from '../../intervals/ratios.ts';
 import { newcombe } from '../../intervals/newcombe.ts';
-import type { Bounds, Proportion } from '../../intervals/proportion.ts';
+import type { Proportion } from '../../intervals/proportion.ts';
+import { intervalOf } from '../../audit/figures.ts';
 import type { ResolvedOptions } from '../../audit/options.ts';
 import { RATES } from '../../rates.ts';
 import type { ConfidenceInterval } from '../../types.ts';
@@ -26,19 +27,13 @@ function proportionOf({ strict }: BaseMetric, { weighted, squared }: Sums): Prop
   return { successes: (numerator(weighted) / weight) * n, n };
 }
 
-function interval({ low, high }: Bounds, level: number, method: string): ConfidenceInterval | null {
-  if (Number.isNaN(low) || Number.isNaN(high)) return null;
-  const end = (bound: number): number | null => (Number.isFinite(bound) ? bound : null);
-  return { low: end(low), high: end(high), level, method };
-}
-
 /** Of a rate of a group or of everybody. */
 export function rateInterval(metric: BaseMetric, sums: Sums, options: ResolvedOptions): ConfidenceInterval | null {
   const proportion = proportionOf(metric, sums);
   if (proportion === undefined) return null;
   const { level, rateInterval: method } = options;
   const bounds = (method === 'wilson' ? wilson : clopperPearson)(proportion.successes, proportion.n, level);
-  return interval(bounds, level, method);
+  return intervalOf(bounds, { level, method });
 }
 
 interface Compared {
@@ -63,6 +58,6 @@ export function comparisonInterval(
   });
   if (high === undefined || low === undefined) return null;
   const { level, ratioInterval: method } = options;
-  if (kind === 'difference') return interval(newcombe(high, low, level), level, 'newcombe');
-  return interval((method === 'koopman' ? koopman : katz)(low, high, level), level, method);
+  if (kind === 'difference') return intervalOf(newcombe(high, low, level), { level, method: 'newcombe' });
+  return intervalOf((method === 'koopman' ? koopman : katz)(low, high, level), { level, method });
 }
