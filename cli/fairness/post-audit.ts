@@ -13,7 +13,7 @@ import type { Terminal } from '../terminal.ts';
 import { unresolvedOptions } from './audit-options.ts';
 import { readRows } from './read-columns.ts';
 import { suppressedView } from './report/view.ts';
-import type { Audited } from './run-fairness.ts';
+import type { Audited } from './audited.ts';
 
 const nullableText = z
   .string()

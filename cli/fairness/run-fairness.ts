@@ -9,12 +9,13 @@ import { systemCode, unusable } from '../failure.ts';
 import type { FairnessOptions } from '../options.ts';
 import { jsonLine, type Terminal } from '../terminal.ts';
 import { auditOptions } from './audit-options.ts';
+import type { Audited } from './audited.ts';
 import { inCliWords } from './ledger-fault.ts';
 import { readRows } from './read-columns.ts';
 import { auditPlot } from './report/audit-plot.ts';
-import { auditText, type AuditHeading } from './report/audit-text.ts';
+import { auditText } from './report/audit-text.ts';
 import { boundIn } from './report/bounds.ts';
-import { suppressedView, type AuditView } from './report/view.ts';
+import { suppressedView } from './report/view.ts';
 import { inputFault } from './row-fault.ts';
 import { textStyle } from './text-style.ts';
 
@@ -36,16 +37,6 @@ export async function runFairness(
   if (options.plot !== undefined) await writePlot(options.plot, audited);
   show(audited, options, terminal);
   return EXIT.ok;
-}
-
-/** What was measured, here or by a service. */
-export interface Audited {
-  readonly result: AuditView;
-  /** For whoever may not see small cells. */
-  readonly forOthers: AuditView;
-  readonly heading: AuditHeading;
-  /** The event, where a service recorded the audit. */
-  readonly recorded?: { readonly id: string; readonly index: number; readonly auditId: string };
 }
 
 async function measure(file: string, options: FairnessOptions, terminal: Terminal): Promise<Audited> {

@@ -1,6 +1,4 @@
 import { z } from 'zod';
-import { resolved } from '../../fairness/audit/options.ts';
-import type { AuditOptions } from '../../fairness/audit-types.ts';
 import { WindowJoin, type JoinedCounts, type WindowEvent } from '../../fairness/window.ts';
 import type { WindowSource } from '../../fairness/window-source.ts';
 import type { JsonObject } from '../../ledger/types.ts';
@@ -11,7 +9,7 @@ import { startProgress, type Progress } from '../progress.ts';
 import { readAnswer } from '../service/answer.ts';
 import { connect, type Connection } from '../service/connection.ts';
 import type { Terminal } from '../terminal.ts';
-import type { ReplayInput } from './replay-audit.ts';
+import { recordedOptions, type ReplayInput } from './replay-input.ts';
 
 const PAGE = 1_000;
 
@@ -38,7 +36,7 @@ export async function readWindow(
   terminal: Terminal,
 ): Promise<ReplayInput> {
   const connection = await connect(options, terminal);
-  const join = new WindowJoin(source, resolved(payload['options'] as AuditOptions));
+  const join = new WindowJoin(source, recordedOptions(payload));
   const progress = await startProgress(terminal, {
     label: 'reading the window',
     unit: 'events',

@@ -1,7 +1,4 @@
 import { createHash } from 'node:crypto';
-import { resolved } from '../../fairness/audit/options.ts';
-import type { AuditOptions } from '../../fairness/audit-types.ts';
-import type { AuditColumns } from '../../fairness/columns.ts';
 import { digestColumns } from '../../fairness/digest.ts';
 import { type Replay, replay } from '../../fairness/record.ts';
 import { sourceIn } from '../../fairness/window-source.ts';
@@ -12,15 +9,8 @@ import { readRows } from '../fairness/read-columns.ts';
 import type { ReplayOptions } from '../options.ts';
 import type { Terminal } from '../terminal.ts';
 import type { RecordedEvent } from './read-record.ts';
-import type { ReplayReport } from './run-replay.ts';
-
-/** Rows to compute on again. */
-export interface ReplayInput {
-  readonly columns: AuditColumns;
-  /** What a reader has to know about them. */
-  readonly words: readonly string[];
-  readonly details: Readonly<Record<string, unknown>>;
-}
+import { recordedOptions, type ReplayInput } from './replay-input.ts';
+import type { ReplayReport } from './replay-report.ts';
 
 /** An audit (`bias_metric`, version 2) on the rows of a file, or of its window of the log. @throws CommandFailure */
 export async function replayAudit(
@@ -65,7 +55,7 @@ async function inputOf(payload: JsonObject, options: ReplayOptions, terminal: Te
   }
   const { columns } = await readRows(
     options.input,
-    { row: options, options: resolved(payload['options'] as AuditOptions) },
+    { row: options, options: recordedOptions(payload) },
     { terminal, isSilent: options.json === true, passOverOptions: true },
   );
   return { columns, words: [`Read ${columns.rows} rows from ${options.input}.`], details: { rows: columns.rows } };

@@ -6,20 +6,7 @@ import type { ReplayOptions } from '../options.ts';
 import { printable } from '../table.ts';
 import { jsonLine, type Terminal } from '../terminal.ts';
 import { readRecord, type RecordedEvent } from './read-record.ts';
-
-/** What computing a recorded result again showed. */
-export interface ReplayReport {
-  readonly isSame: boolean;
-  /** Stable word for `--json`. */
-  readonly outcome: string;
-  /** Sentences for people, the most important one first. */
-  readonly words: readonly string[];
-  /** Further members for `--json`. */
-  readonly details: Readonly<Record<string, unknown>>;
-}
-
-/** Computes one type of event again. @throws CommandFailure */
-export type Replayer = (record: RecordedEvent, options: ReplayOptions, terminal: Terminal) => Promise<ReplayReport>;
+import type { Replayer, ReplayReport } from './replay-report.ts';
 
 /** By event type. What is not here is not computed by this version. */
 const REPLAYERS: Readonly<Record<string, () => Promise<Replayer>>> = {
