@@ -5,7 +5,7 @@
  */
 import { LedgerError } from '../../ledger/errors.ts';
 import { type AuditColumns, FAVOURABLE, UNKNOWN } from '../columns.ts';
-import { type Measure, quotient, undefinedMeasure } from './measure.ts';
+import { type MeasuredRows, rowsFraction, rowsUndefined } from './measured-rows.ts';
 import type { NeighborLists } from './neighbors/lists.ts';
 import { nearestRows } from './neighbors/nearest.ts';
 import { type Points, pointsOf } from './neighbors/points.ts';
@@ -39,15 +39,15 @@ export function consistency(
   features: readonly Float64Array[],
   favourable: Uint8Array,
   { neighbors = 5, ties = 'shared' }: ConsistencyOptions = {},
-): Measure {
+): MeasuredRows {
   const rows = favourable.length;
   checkNeighbors(neighbors);
   checkFeatures(features, rows);
-  if (rows === 0) return undefinedMeasure('no_rows', 0);
-  if (rows < neighbors) return undefinedMeasure('too_few_rows', rows);
+  if (rows === 0) return rowsUndefined('no_rows', 0);
+  if (rows < neighbors) return rowsUndefined('too_few_rows', rows);
   const { lists, points } = nearestRows(pointsOf(features, rows), neighbors, favourable);
   // Both over k: numerator and denominator are integers where the rule is `row`.
-  return quotient(agreement(lists, points, favourable, ties), rows * neighbors, rows, 'no_rows');
+  return rowsFraction(agreement(lists, points, favourable, ties), rows * neighbors, rows, 'no_rows');
 }
 
 /** Σ over rows of `k − |k·y − favourable among the neighbours|`. */
@@ -74,13 +74,13 @@ export function consistencyOf(
   columns: AuditColumns,
   features: readonly Float64Array[],
   { of = 'predictions', ...options }: ConsistencyOptions & { readonly of?: 'labels' | 'predictions' } = {},
-): Measure {
+): MeasuredRows {
   checkFeatures(features, columns.rows);
   const classOf = (cell: number): number => (of === 'labels' ? Math.floor(cell / 3) : cell % 3);
   const known: number[] = [];
   for (const [row, cell] of columns.cells.entries()) if (classOf(cell) !== UNKNOWN) known.push(row);
   const favourable = Uint8Array.from(known, (row) => (classOf(columns.cells[row] ?? 0) === FAVOURABLE ? 1 : 0));
-  if (known.length === 0) return undefinedMeasure(of === 'labels' ? 'no_labels' : 'no_predictions', 0);
+  if (known.length === 0) return rowsUndefined(of === 'labels' ? 'no_labels' : 'no_predictions', 0);
   const kept =
     known.length === columns.rows
       ? features

@@ -12,7 +12,7 @@ import { RowEvidence } from './mdss/evidence.ts';
 import { type ExactScore, exactBerkJones, exactBernoulli, exactPoisson } from './mdss/exact.ts';
 import { type FoundSubset, scanCells } from './mdss/scan.ts';
 import { createScoring, type Direction, type ScoringName } from './mdss/scoring.ts';
-import { type Measure, quotient, undefinedMeasure } from './measure.ts';
+import { type MeasuredRows, rowsFraction, rowsUndefined } from './measured-rows.ts';
 
 /** AIF360: halvings of q stop at a width of 1e-3, and scores have 4 decimals. */
 const LIBRARY = { tolerance: 1e-3, round: (score: number): number => roundHalfEven(score * 1e4) / 1e4 };
@@ -130,19 +130,19 @@ export interface MdssOptions {
 }
 
 /** `value` is a log-likelihood ratio in nats; its denominator is 1. Higher: more evidence that the subset deviates. */
-export interface MdssScore extends Measure {
+export type MdssScore = MeasuredRows & {
   readonly direction: Direction;
   /** Factor on the odds at which the score is reached (Berk-Jones: the share of outcomes); `null` at a limit, or without value. */
   readonly q: number | null;
   /** Favourable labels, and how many were expected, among the `n` persons of the subset. */
   readonly observed: number;
   readonly expected: number;
-}
+};
 
-export interface MdssFinding extends MdssScore {
+export type MdssFinding = MdssScore & {
   /** Empty: everybody, or nothing deviates in this direction. */
   readonly subset: NamedSubset;
-}
+};
 
 /**
  * The score of a named subset. Observed are favourable labels, expected are scores, or predictions where there are none.
@@ -217,7 +217,7 @@ function scoreFound(
 ): MdssScore {
   const score = mdssScore(columns, subset, options.direction, options);
   if (found === undefined || options.convention === 'strict') return score;
-  return { ...score, ...quotient(found.score + 0, 1, score.n, 'no_rows') };
+  return { ...score, ...rowsFraction(found.score + 0, 1, score.n, 'no_rows') };
 }
 
 function scoreRows(
@@ -230,21 +230,21 @@ function scoreRows(
   const { outcomes, expectations } = valuesOf(columns, rows);
   const evidence = new RowEvidence(outcomes, expectations);
   const place = { direction, observed: evidence.observed, expected: evidence.expected };
-  if (rows.length === 0) return { ...undefinedMeasure('no_rows', 0), q: null, ...place };
+  if (rows.length === 0) return { ...rowsUndefined('no_rows', 0), q: null, ...place };
   const { convention, ...resolved } = withDefaults(options);
   if (convention === 'strict') {
     // Predictions of 0 and 1 as probabilities make every error impossible.
     if (resolved.scoring === 'Bernoulli' && columns.scores === undefined)
-      return { ...undefinedMeasure('no_scores', rows.length), q: null, ...place };
+      return { ...rowsUndefined('no_scores', rows.length), q: null, ...place };
     const { score, q } = exactScore(outcomes, expectations, { ...resolved, direction });
     const measure = Number.isFinite(score)
-      ? quotient(score - resolved.penalty * namedValues, 1, rows.length, 'no_rows')
-      : undefinedMeasure('not_converged', rows.length);
+      ? rowsFraction(score - resolved.penalty * namedValues, 1, rows.length, 'no_rows')
+      : rowsUndefined('not_converged', rows.length);
     return { ...measure, q: Number.isFinite(q) && Number.isFinite(score) ? q : null, ...place };
   }
   const scoring = createScoring({ ...resolved, direction, tolerance: LIBRARY.tolerance });
   const value = libraryScore(outcomes, expectations, namedValues, { ...resolved, direction });
-  return { ...quotient(value, 1, rows.length, 'no_rows'), q: scoring.best(evidence), ...place };
+  return { ...rowsFraction(value, 1, rows.length, 'no_rows'), q: scoring.best(evidence), ...place };
 }
 
 function exactScore(outcomes: Float64Array, expectations: Float64Array, options: ScoreOptions): ExactScore {
