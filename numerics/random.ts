@@ -28,7 +28,15 @@ const TWO_32 = 2 ** 32;
  * @param seed - any text. Streams that must not be the same take different texts, e.g. `` `${seed}/race` ``.
  */
 export function createRandom(seed: string): Random {
-  return new Xoshiro128(seed);
+  return new Xoshiro128(stateOf(seed));
+}
+
+/** Four words of 32 bits, not all zero. */
+export type RandomState = readonly [number, number, number, number];
+
+/** The stream from a state of xoshiro128**, as other programs that have this generator go on from it. */
+export function randomFrom(state: RandomState): Random {
+  return new Xoshiro128(state);
 }
 
 class Xoshiro128 implements Random {
@@ -37,8 +45,8 @@ class Xoshiro128 implements Random {
   #c: number;
   #d: number;
 
-  constructor(seed: string) {
-    [this.#a, this.#b, this.#c, this.#d] = stateOf(seed);
+  constructor(state: RandomState) {
+    [this.#a, this.#b, this.#c, this.#d] = state;
   }
 
   uint32(): number {
@@ -74,7 +82,7 @@ function rotate(word: number, bits: number): number {
 }
 
 /** 128 bits of state, none of which is the same for two texts that differ in a character. Never all zero. */
-function stateOf(seed: string): [number, number, number, number] {
+function stateOf(seed: string): RandomState {
   const lane = (start: number): number => {
     let hash = start;
     for (let i = 0; i < seed.length; i += 1) hash = mix(Math.imul(hash ^ seed.charCodeAt(i), 0x01000193) + start);
