@@ -328,3 +328,31 @@ describe('what cannot be used', () => {
     expect([code, (JSON.parse(err) as { error: { code: string } }).error.code]).toEqual([2, 'too_many_groups']);
   });
 });
+
+describe('the demonstration', () => {
+  it('shows three answers and the strict one on one screen', async () => {
+    const { code, out, err } = await runCli(['fairness', '--demo', 'three-answers']);
+    expect([code, err]).toEqual([0, '']);
+    expect(out).toMatch(/^aif360@0\.6 +0\.0 /m);
+    expect(out).toMatch(/^fairlearn@0\.15 +1\.0 /m);
+    expect(out).toMatch(/^aequitas@1\.1 +NaN /m);
+    expect(out).toMatch(/^strict +undefined +no answer: group A has no positives$/m);
+    expect(out).toMatch(/^true_positive_rate +A +undefined: nobody has the favourable label/m);
+    expect(out).toMatch(/^false_positive_rate_difference +A against B +0\.000 +-0\.\d+ to 0\.\d+$/m);
+    const lines = out.split('\n');
+    expect(lines.length).toBeLessThan(35);
+    expect(lines.filter((line) => line.length > 100)).toEqual([]);
+  });
+
+  it('has the figures with --json', async () => {
+    const { out } = await runCli(['fairness', '--demo', 'three-answers', '--json']);
+    expect(JSON.parse(out)).toMatchObject({
+      answers: [
+        { profile: 'aif360@0.6', figure: { value: 0, strict: { value: null, reason: 'no_positives' } } },
+        { profile: 'fairlearn@0.15', figure: { value: 1 } },
+        { profile: 'aequitas@1.1', figure: { value: null, libraryValue: 'NaN' } },
+      ],
+      strict: { figure: { value: null, status: 'undefined', reason: 'no_positives', where: 'group' } },
+    });
+  });
+});
