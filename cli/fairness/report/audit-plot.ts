@@ -33,9 +33,9 @@ export function auditPlot(result: AuditView, { source, options, digest }: AuditH
     title,
     subtitle,
     description: [`${subtitle}.`, ...none, ...words, ...without].join(' '),
-    parts: sections.map(({ attribute, reference, comparisons }) => ({
+    parts: sections.map(({ attribute, reference, plotted }) => ({
       heading: `${attribute ?? ''}${reference === null ? '' : `, compared with ${reference}`}`,
-      panels: forestOf(place(comparisons), boundOf),
+      panels: forestOf(place(plotted), boundOf),
     })),
     notes: [...none, ...words.slice(0, MOST_FINDINGS), ...more, ...without, `Rows ${digest}`],
   });

@@ -72,12 +72,12 @@ function sectionText(
   place: (figures: readonly ShownFigure[]) => readonly PlacedFigure[],
   { style, boundOf }: { readonly style: TextStyle; readonly boundOf: BoundOf },
 ): string {
-  const { attribute, reference, groups, comparisons, overall } = section;
+  const { attribute, reference, groups, comparisons, overall, plotted } = section;
   const against = reference === null ? '' : `, compared with ${printable(reference)}`;
   const title = attribute === null ? 'Everybody' : `${printable(attribute)}${against}`;
   const placed = place(comparisons.filter(hasInput));
   const [ofGroups, ofAll] = [groups.filter(hasInput), place(overall.filter(hasInput))];
-  const plot = forestText(forestOf(placed, boundOf), style);
+  const plot = forestText(forestOf(place(plotted.filter(hasInput)), boundOf), style);
   const parts = [
     ofGroups.length === 0 ? '' : groupTable(ofGroups, style),
     placed.length === 0 ? '' : comparisonTable(placed, { isReferenceShown: reference === null }),

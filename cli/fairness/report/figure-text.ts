@@ -43,8 +43,15 @@ export function metricLabel({ name, parameters }: Pick<ShownFigure, 'name' | 'pa
 
 /** The value; or the status in words, and what a library gave instead. Never empty. */
 export function valueText(figure: ShownFigure): string {
-  if (figure.value !== null) return numberText(figure.value);
+  if (figure.value !== null) return isVerdict(figure) ? VERDICTS[figure.value === 1 ? 1 : 0] : numberText(figure.value);
   return figure.libraryValue ?? figure.status;
+}
+
+const VERDICTS = ['not fair', 'fair'] as const;
+
+/** Aequitas gives verdicts beside numbers: 1 where it calls a group fair. */
+function isVerdict({ name, convention }: Pick<ShownFigure, 'name' | 'convention'>): boolean {
+  return convention === 'aequitas@1.1' && /(_parity|_fairness|^equalized_odds)$/.test(name);
 }
 
 /** A level such as 0.95 as `95 %`. */

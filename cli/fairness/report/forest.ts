@@ -14,6 +14,7 @@ import { reasonText } from './reason-words.ts';
 export type Mark = 'within' | 'possible' | 'shown';
 
 export interface ForestRow {
+  /** The group, or the two that are furthest apart. */
   readonly group: string;
   /** Persons behind the figure; `null` where that may not be told. */
   readonly n: number | null;
@@ -105,7 +106,7 @@ function rowOf({ figure, finding }: PlacedFigure, { position }: Axis): ForestRow
     return limit === null || limit === undefined ? unbounded : position(limit);
   };
   return {
-    group: group ?? '',
+    group: group ?? figure.worstPair?.join(' and ') ?? '',
     n,
     at: value === null ? undefined : position(value),
     low: end(ci?.low, Number.NEGATIVE_INFINITY),

@@ -31,13 +31,23 @@ export function groupTable(figures: readonly ShownFigure[], style: TextStyle): s
   return sideBySide([first, second], columns, style.width);
 }
 
-/** Persons of a group: the largest number behind any of its figures. Rates rest on a part of them. */
+/**
+ * Persons of a group: the number that most of its figures rest on, the larger of two. Some rest on a part of the group, and a
+ * library's verdict on a group on everybody.
+ */
 function rowsOfGroups(figures: readonly ShownFigure[]): ReadonlyMap<string, number> {
-  const rows = new Map<string, number>();
+  const counted = new Map<string, Map<number, number>>();
   for (const { group, n } of figures) {
-    if (n !== null) rows.set(group ?? '', Math.max(n, rows.get(group ?? '') ?? 0));
+    const times = counted.get(group ?? '') ?? new Map<number, number>();
+    if (n !== null) times.set(n, (times.get(n) ?? 0) + 1);
+    counted.set(group ?? '', times);
   }
-  return rows;
+  return new Map(
+    [...counted].flatMap(([group, times]) => {
+      const [most] = [...times].sort(([a, timesA], [b, timesB]) => timesB - timesA || b - a);
+      return most === undefined ? [] : [[group, most[0]] as const];
+    }),
+  );
 }
 
 function cellText(figure: ShownFigure): string {

@@ -14,6 +14,12 @@ export interface Section {
   /** About all groups together. */
   readonly overall: readonly ShownFigure[];
   readonly findings: readonly Finding[];
+  /** Comparisons, and figures about the two groups furthest apart. */
+  readonly plotted: readonly ShownFigure[];
+}
+
+function isPlotted({ group, worstPair, ci }: ShownFigure): boolean {
+  return group === null && worstPair !== undefined && ci !== null;
 }
 
 /** Splits a result by attribute, in the order in which attributes first occur; the population comes first. */
@@ -22,7 +28,10 @@ export function sectionsOf({ metrics, findings }: Pick<AuditView, 'metrics' | 'f
   const ordered = attributes.includes(null) ? [null, ...attributes.filter((name) => name !== null)] : attributes;
   return ordered.map((attribute) => {
     const figures = metrics.filter((figure) => figure.attribute === attribute);
-    const comparisons = figures.filter(({ group, reference }) => group !== null && reference !== null);
+    // Aequitas compares the reference with itself, too, which says nothing.
+    const comparisons = figures.filter(
+      ({ group, reference }) => group !== null && reference !== null && group !== reference,
+    );
     const references = new Set(comparisons.map(({ reference }) => reference));
     const [reference = null] = references;
     return {
@@ -31,6 +40,7 @@ export function sectionsOf({ metrics, findings }: Pick<AuditView, 'metrics' | 'f
       groups: figures.filter((figure) => figure.group !== null && figure.reference === null),
       comparisons,
       overall: figures.filter(({ group }) => group === null),
+      plotted: [...comparisons, ...figures.filter(isPlotted)],
       findings: findings.filter((finding) => finding.attribute === attribute),
     };
   });
