@@ -98,7 +98,7 @@ function resolveNumbers(options: AuditOptions): Pick<ResolvedOptions, Numbers> {
     minimumCell: whole('minimumCell', DEFAULT_MINIMUM_CELL, 1_000_000),
     resamples: whole('resamples', DEFAULT_RESAMPLES, MAX_RESAMPLES),
     thresholds: thresholdsOf(options.threshold ?? 0.5),
-    level: within('level', options.level ?? 0.95, { low: 0.5, high: 0.9999 }),
+    level: within('level', options.level ?? 0.95, { low: 0.8, high: 0.9999 }),
     tau: within('tau', options.tau ?? 0.8, { low: 0.01, high: 1 }),
     concentration: within('concentration', options.concentration ?? 1, { low: 0, high: 1e9 }),
   };

@@ -7,6 +7,8 @@ import { absolute, type Fraction, larger, mean, subtract, valueOf } from '../fra
 import { confusionOf, RATES, type RateName } from '../rates.ts';
 import type { ConfidenceInterval, Figure } from '../types.ts';
 import { type CompositeName } from './catalogue.ts';
+import type { CellTable } from '../cells.ts';
+import { maximumNorm, meanNorm, rangeNorm, reachStatistic, valueStatistic, type Statistic } from './resampling.ts';
 import { figureOf, lackingFigure, type Subject } from './figures.ts';
 import { lackOf, measureAll, type Scene } from './strict-rates.ts';
 
@@ -14,23 +16,27 @@ import { lackOf, measureAll, type Scene } from './strict-rates.ts';
 const PARTS: Readonly<
   Record<
     CompositeName,
-    { readonly rates: readonly [RateName, RateName]; readonly join: (a: Fraction, b: Fraction) => Fraction }
+    {
+      readonly rates: readonly [RateName, RateName];
+      readonly join: (a: Fraction, b: Fraction) => Fraction;
+      /** Of what is never negative: the norm in which it moves no further than its two differences. */
+      readonly norm?: (errors: readonly number[]) => number;
+    }
   >
 > = {
   average_odds_difference: { rates: ['false_positive_rate', 'true_positive_rate'], join: mean },
   average_abs_odds_difference: {
     rates: ['false_positive_rate', 'true_positive_rate'],
     join: (a, b) => mean(absolute(a), absolute(b)),
+    norm: meanNorm,
   },
   equalized_odds_difference: {
     rates: ['false_positive_rate', 'true_positive_rate'],
     join: (a, b) => larger(absolute(a), absolute(b)),
+    norm: maximumNorm,
   },
   average_predictive_value_difference: { rates: ['positive_predictive_value', 'false_omission_rate'], join: mean },
 };
-
-/** Computes one number from resampled sums by group and cell; `undefined` where it is not defined on them. */
-export type Statistic = (cells: Float64Array) => number | undefined;
 
 function resampledRate(cells: Float64Array, group: number, name: RateName): Fraction | undefined {
   const counts = confusionOf(cells, group);
@@ -49,43 +55,44 @@ function resampledDifference(
 }
 
 /** The composite of `group` against `reference` as a statistic of the bootstrap. */
-export function compositeStatistic(name: CompositeName, group: number, reference: number): Statistic {
-  const { rates, join } = PARTS[name];
-  return (cells) => {
+export function compositeStatistic(
+  table: CellTable,
+  name: CompositeName,
+  [group, reference]: readonly [number, number],
+): Statistic {
+  const { rates, join, norm } = PARTS[name];
+  const differences = (cells: Float64Array): readonly [Fraction, Fraction] | undefined => {
     const first = resampledDifference(cells, rates[0], [group, reference]);
     const second = resampledDifference(cells, rates[1], [group, reference]);
-    return first === undefined || second === undefined ? undefined : valueOf(join(first, second));
+    return first === undefined || second === undefined ? undefined : [first, second];
   };
+  if (norm !== undefined) return reachStatistic(table, (cells) => differences(cells)?.map(valueOf), norm);
+  return valueStatistic((cells) => {
+    const both = differences(cells);
+    return both === undefined ? undefined : valueOf(join(...both));
+  });
 }
 
 /** Largest − smallest of a rate over these groups, as a statistic of the bootstrap. */
-export function spreadStatistic(name: RateName, groups: readonly number[]): Statistic {
-  return (cells) => {
-    let low = Number.POSITIVE_INFINITY;
-    let high = Number.NEGATIVE_INFINITY;
-    for (const group of groups) {
-      const rate = resampledRate(cells, group, name);
-      if (rate === undefined) return undefined;
-      const value = valueOf(rate);
-      low = Math.min(low, value);
-      high = Math.max(high, value);
-    }
-    return high - low;
+export function spreadStatistic(table: CellTable, name: RateName, groups: readonly number[]): Statistic {
+  const rates = (cells: Float64Array): readonly number[] | undefined => {
+    const found = groups.map((group) => resampledRate(cells, group, name));
+    return found.every((rate) => rate !== undefined) ? found.map(valueOf) : undefined;
   };
+  return reachStatistic(table, rates, rangeNorm);
 }
 
-/**
- * Every group against the reference.
- *
- * @param interval the bootstrap's interval of the composite of the group at this position
- */
+/** The reference group, and the bootstrap's interval of the composite of the group at this position. */
+export interface Against {
+  readonly reference: number;
+  readonly interval: (group: number, value: number) => ConfidenceInterval | null;
+}
+
+/** Every group against the reference. */
 export function compositeFigures(
   scene: Scene,
   name: CompositeName,
-  {
-    reference,
-    interval,
-  }: { readonly reference: number; readonly interval: (group: number) => ConfidenceInterval | null },
+  { reference, interval }: Against,
 ): readonly Figure[] {
   const { rates, join } = PARTS[name];
   const [first, second] = [measureAll(scene, rates[0]), measureAll(scene, rates[1])];
@@ -106,6 +113,6 @@ export function compositeFigures(
     if (a.status !== 'ok' || heldFirst.status !== 'ok') return [lackingFigure(subject, lackOf(a, heldFirst))];
     if (b.status !== 'ok' || heldSecond.status !== 'ok') return [lackingFigure(subject, lackOf(b, heldSecond))];
     const joined = join(subtract(a.fraction, heldFirst.fraction), subtract(b.fraction, heldSecond.fraction));
-    return [figureOf(subject, joined, { ci: interval(i) })];
+    return [figureOf(subject, joined, { ci: interval(i, valueOf(joined)) })];
   });
 }

@@ -6,8 +6,6 @@
  *
  * @module
  */
-import type { CellTable } from '../cells.ts';
-import { totalOf } from '../cells.ts';
 import { biasAmplification, differentialFairness } from '../metrics/differential-fairness.ts';
 import {
   classImbalance,
@@ -20,6 +18,7 @@ import {
   benefitsOf,
   coefficientOfVariation,
   generalizedEntropy,
+  meanBenefit,
   type Benefits,
 } from '../metrics/entropy.ts';
 import type { Measured } from '../metrics/measured.ts';
@@ -27,6 +26,7 @@ import { type Confusion, confusionOf } from '../rates.ts';
 import type { Figure } from '../types.ts';
 import { figureOf, lackingFigure, type Extras, type Lack, type Subject } from './figures.ts';
 import { rowsOf } from './measured.ts';
+import { rangeNorm, reachStatistic, type Resampled, type Statistic, valueStatistic } from './resampling.ts';
 import type { Scene } from './strict-rates.ts';
 
 /** A metric's result as a figure. */
@@ -93,7 +93,19 @@ function entropyParameters(name: string): Figure['parameters'] {
   return name.endsWith('generalized_entropy_index') ? { alpha: 2 } : {};
 }
 
-function entropyFigures(scene: Scene, name: string): readonly Figure[] {
+/** Keys of the statistics of one metric: of the group at a position, or of all groups. */
+function keyOf(name: string, group?: number): string {
+  return group === undefined ? name : `${name} ${group}`;
+}
+
+const NOT_NEGATIVE = { low: 0, high: Number.POSITIVE_INFINITY };
+
+/** The figure with its interval, where it has a value. */
+function withInterval(figure: Figure, resampled: Resampled, key: string, range = NOT_NEGATIVE): Figure {
+  return figure.value === null ? figure : { ...figure, ci: resampled.intervalOf(key, figure.value, range) };
+}
+
+function entropyFigures(scene: Scene, name: string, resampled: Resampled): readonly Figure[] {
   const measure = ENTROPIES[name];
   const { table, options } = scene;
   if (measure === undefined) return [];
@@ -107,18 +119,25 @@ function entropyFigures(scene: Scene, name: string): readonly Figure[] {
     const lack = lackOfBoth(scene);
     if (lack !== undefined) return lackingFigure(subject, lack);
     if (n < options.minimumCell) return lackingFigure(subject, { status: 'insufficient', reason: 'cell_too_small' });
-    return figureOfMeasured(subject, measure(benefitsOf(confusionOf(table.weight, i))));
+    const figure = figureOfMeasured(subject, measure(benefitsOf(confusionOf(table.weight, i))));
+    return withInterval(figure, resampled, keyOf(name, i));
   });
 }
 
-function betweenFigure(scene: Scene, name: string): Figure {
+function betweenFigure(scene: Scene, name: string, resampled: Resampled): Figure {
   const { counts, n } = kept(scene);
   const subject = at(scene, name, { n, parameters: entropyParameters(name) ?? {} });
   const lack = lackOfBoth(scene);
   if (lack !== undefined) return lackingFigure(subject, lack);
   if (counts.length < 2) return lackingFigure(subject, { status: 'undefined', reason: 'one_group' });
   const measure = ENTROPIES[name.slice(BETWEEN.length)];
-  return figureOfMeasured(subject, (measure ?? coefficientOfVariation)(benefitsBetween(counts)));
+  const figure = figureOfMeasured(subject, (measure ?? coefficientOfVariation)(benefitsBetween(counts)));
+  if (figure.value === null) return figure;
+  if (name.endsWith('coefficient_of_variation')) return withInterval(figure, resampled, keyOf(name));
+  // Half the square of the coefficient of variation, and so are its ends. Theil's index is no length: it has no interval.
+  const ci = resampled.intervalOf(keyOf(name), Math.sqrt(2 * figure.value), NOT_NEGATIVE);
+  const half = (end: number | null): number | null => (end === null ? null : (end * end) / 2);
+  return ci === null ? figure : { ...figure, ci: { ...ci, low: half(ci.low), high: half(ci.high) } };
 }
 
 /** Of the predictions where there are any, of the labels otherwise: which of them the parameters say. */
@@ -148,7 +167,7 @@ function differentialOf(
   return differentialFairness(groups, concentration);
 }
 
-function differentialFigure(scene: Scene, name: string): Figure {
+function differentialFigure(scene: Scene, name: string, resampled: Resampled): Figure {
   const { counts, positions, n } = kept(scene);
   const { concentration } = scene.options;
   const { of } = outcomeOf(scene);
@@ -156,7 +175,8 @@ function differentialFigure(scene: Scene, name: string): Figure {
   const { measured, worstPair } = differentialOf(counts, of, concentration);
   const named = worstPair?.map((member) => scene.table.groups[positions[member] ?? 0] ?? '');
   const [high, low] = named ?? [];
-  return figureOfMeasured(subject, measured, high === undefined || low === undefined ? {} : { worstPair: [high, low] });
+  const pair = high === undefined || low === undefined ? {} : { worstPair: [high, low] as const };
+  return withInterval(figureOfMeasured(subject, measured, pair), resampled, keyOf(name));
 }
 
 function amplificationFigure(scene: Scene, name: string): Figure {
@@ -211,24 +231,85 @@ function comparedFigure(scene: Scene, name: string, [group, reference]: readonly
   return figureOfMeasured(subject, outcomeDivergence(counts(split(held)), counts(split(ours)), ...reasons));
 }
 
-const OVER_ALL: Readonly<Record<string, (scene: Scene, name: string) => Figure>> = {
+const OVER_ALL: Readonly<Record<string, (scene: Scene, name: string, resampled: Resampled) => Figure>> = {
   smoothed_empirical_differential_fairness: differentialFigure,
   differential_fairness_bias_amplification: amplificationFigure,
   conditional_demographic_disparity: disparityFigure,
 };
 
+/** What the family's figures are made with. */
+export interface DistributionTask {
+  readonly scene: Scene;
+  readonly name: string;
+  readonly reference: number;
+  readonly resampled: Resampled;
+}
+
 /** The figures of one metric of the family `distribution`; of the whole population only what a single group has. */
-export function distributionFigures(scene: Scene, name: string, reference: number): readonly Figure[] {
-  if (Object.hasOwn(ENTROPIES, name)) return entropyFigures(scene, name);
+export function distributionFigures({ scene, name, reference, resampled }: DistributionTask): readonly Figure[] {
+  if (Object.hasOwn(ENTROPIES, name)) return entropyFigures(scene, name, resampled);
   if (scene.attribute === null) return [];
-  if (name.startsWith(BETWEEN)) return [betweenFigure(scene, name)];
+  if (name.startsWith(BETWEEN)) return [betweenFigure(scene, name, resampled)];
   const overAll = OVER_ALL[name];
-  if (overAll !== undefined) return [overAll(scene, name)];
+  if (overAll !== undefined) return [overAll(scene, name, resampled)];
   const others = [...scene.table.groups.keys()].filter((group) => group !== reference);
   return others.map((group) => comparedFigure(scene, name, [group, reference]));
 }
 
-/** Everybody as one group. */
-export function populationOf(table: CellTable): CellTable {
-  return totalOf(table);
+/** What the bootstrap has to compute for one metric of the family, by key. */
+export function distributionStatistics(scene: Scene, name: string): readonly (readonly [string, Statistic])[] {
+  const entropy = ENTROPIES[name];
+  if (entropy !== undefined) {
+    return [...scene.table.groups.keys()].map((group) => {
+      const statistic = valueStatistic((cells) => entropy(benefitsOf(confusionOf(cells, group))).value ?? undefined);
+      return [keyOf(name, group), statistic];
+    });
+  }
+  if (scene.attribute === null) return [];
+  const { positions } = kept(scene);
+  if (name === `${BETWEEN}coefficient_of_variation` || name === `${BETWEEN}generalized_entropy_index`) {
+    return [[keyOf(name), betweenStatistic(scene, positions)]];
+  }
+  return name === 'smoothed_empirical_differential_fairness'
+    ? [[keyOf(name), differentialStatistic(scene, positions)]]
+    : [];
+}
+
+/**
+ * The coefficient of variation between groups is the length of the vector of u = (mean benefit of the group) / (mean of all) − 1, in a
+ * space that weighs each group by its share: it moves no further than u does.
+ */
+function betweenStatistic({ table }: Scene, positions: readonly number[]): Statistic {
+  const deviations = (cells: Float64Array): readonly number[] | undefined => {
+    const groups = positions.map((position) => meanBenefit(benefitsOf(confusionOf(cells, position))));
+    const n = groups.reduce((all, group) => all + group.n, 0);
+    if (n === 0 || groups.some((group) => group.n === 0)) return undefined;
+    const mean = groups.reduce((all, group) => all + group.mean * group.n, 0) / n;
+    return mean === 0 ? undefined : groups.map((group) => group.mean / mean - 1);
+  };
+  const sizes = positions.map((position) => meanBenefit(benefitsOf(confusionOf(table.weight, position))).n);
+  const total = sizes.reduce((all, n) => all + n, 0);
+  return reachStatistic(table, deviations, (errors) =>
+    Math.sqrt(errors.reduce((all, error, i) => all + ((sizes[i] ?? 0) / total) * error * error, 0)),
+  );
+}
+
+/** ε is the largest difference of two logarithms of probabilities: it moves no further than their errors lie apart. */
+function differentialStatistic(scene: Scene, positions: readonly number[]): Statistic {
+  const { concentration } = scene.options;
+  const { split } = outcomeOf(scene);
+  const logarithms = (cells: Float64Array): readonly number[] | undefined => {
+    const both = positions.map((position) => split(confusionOf(cells, position)));
+    const found = [0, 1].flatMap((outcome) =>
+      both.map((counts) => {
+        const [favourable, unfavourable] = counts;
+        return Math.log(((counts[outcome] ?? 0) + concentration / 2) / (favourable + unfavourable + concentration));
+      }),
+    );
+    return found.every(Number.isFinite) ? found : undefined;
+  };
+  const half = positions.length;
+  return reachStatistic(scene.table, logarithms, (errors) =>
+    Math.max(rangeNorm(errors.slice(0, half)), rangeNorm(errors.slice(half))),
+  );
 }

@@ -150,7 +150,10 @@ export function comparisonFigures(
 export function spreadFigure(
   scene: Scene,
   name: string,
-  { measured, ci }: { readonly measured: readonly Measured[]; readonly ci: Figure['ci'] },
+  {
+    measured,
+    interval,
+  }: { readonly measured: readonly Measured[]; readonly interval: (value: number) => Figure['ci'] },
 ): Figure {
   const subject = subjectOf(scene, name, {
     group: null,
@@ -165,7 +168,8 @@ export function spreadFigure(
   const low = known.reduce((a, b) => (valueOf(b.fraction) < valueOf(a.fraction) ? b : a), first);
   const { groups } = scene.table;
   const worstPair = [groups[high.i] ?? '', groups[low.i] ?? ''] as const;
-  return figureOf(subject, subtract(high.fraction, low.fraction), { ci, worstPair });
+  const spread = subtract(high.fraction, low.fraction);
+  return figureOf(subject, spread, { ci: interval(valueOf(spread)), worstPair });
 }
 
 function lackOfAll(measured: readonly Measured[]): Lack {

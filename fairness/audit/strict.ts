@@ -6,10 +6,10 @@
 import type { Figure } from '../types.ts';
 import { ALIASES, COMPOSITES, COUNT_FORMULAS, entryOf, GENERALIZED_FORMULAS } from './catalogue.ts';
 import type { CompositeName, CountName, GeneralizedName } from './catalogue.ts';
-import { NOT_RESAMPLED, resample, type Resampled } from './resampling.ts';
-import { compositeFigures, compositeStatistic, spreadStatistic, type Statistic } from './strict-composites.ts';
+import { resample, type Resampled, type Statistic } from './resampling.ts';
+import { compositeFigures, compositeStatistic, spreadStatistic } from './strict-composites.ts';
 import { countFigures, generalizedFigures } from './strict-counts.ts';
-import { distributionFigures } from './strict-distribution.ts';
+import { distributionFigures, distributionStatistics } from './strict-distribution.ts';
 import { comparisonFigures, measureAll, rateFigures, type Scene, smallest, spreadFigure } from './strict-rates.ts';
 import { RATES, type RateName } from '../rates.ts';
 import { adjusted } from './multiplicity.ts';
@@ -22,6 +22,9 @@ interface Task {
   readonly reference: number;
   readonly resampled: Resampled;
 }
+
+/** Values of maxima and ranges of rates. Signed ones have an interval of another kind, which stays inside by itself. */
+const SHARE = { low: 0, high: 1 };
 
 /** The rate and the way of comparing that a name stands for. */
 function comparisonOf(name: string): { readonly rate: RateName; readonly kind: 'difference' | 'ratio' } | undefined {
@@ -60,12 +63,20 @@ function comparedRates({ scene, name, reference }: Task): readonly Figure[] {
 function spreads({ scene, name, resampled }: Task): readonly Figure[] {
   const rate = spreadRate(name);
   if (rate === undefined || scene.attribute === null) return [];
-  return [spreadFigure(scene, name, { measured: measureAll(scene, rate), ci: resampled.intervalOf(name) })];
+  return [
+    spreadFigure(scene, name, {
+      measured: measureAll(scene, rate),
+      interval: (value) => resampled.intervalOf(name, value, SHARE),
+    }),
+  ];
 }
 
 function composites({ scene, name, reference, resampled }: Task): readonly Figure[] {
   if (!isComposite(name) || scene.attribute === null) return [];
-  return compositeFigures(scene, name, { reference, interval: (group) => resampled.intervalOf(keyOf(name, group)) });
+  return compositeFigures(scene, name, {
+    reference,
+    interval: (group, value) => resampled.intervalOf(keyOf(name, group), value, SHARE),
+  });
 }
 
 function counts({ scene, name }: Task): readonly Figure[] {
@@ -85,7 +96,7 @@ const FAMILIES: Readonly<Record<string, (task: Task) => readonly Figure[]>> = {
   comparisons: comparedRates,
   composites,
   spreads,
-  distribution: ({ scene, name, reference }) => distributionFigures(scene, name, reference),
+  distribution: distributionFigures,
 };
 
 function keyOf(name: string, group: number): string {
@@ -97,14 +108,16 @@ function statisticsOf(scene: Scene, reference: number): ReadonlyMap<string, Stat
   const statistics = new Map<string, Statistic>();
   const all = [...scene.table.groups.keys()];
   for (const name of scene.options.metrics) {
-    const rate = spreadRate(name);
+    const rate = scene.attribute === null ? undefined : spreadRate(name);
     if (rate !== undefined) {
       const known = measureAll(scene, rate).flatMap(({ status }, i) => (status === 'ok' ? [i] : []));
-      if (known.length > 1) statistics.set(name, spreadStatistic(rate, known));
+      if (known.length > 1) statistics.set(name, spreadStatistic(scene.table, rate, known));
     }
-    if (!isComposite(name)) continue;
+    for (const [key, statistic] of distributionStatistics(scene, name)) statistics.set(key, statistic);
+    if (!isComposite(name) || scene.attribute === null) continue;
     for (const group of all) {
-      if (group !== reference) statistics.set(keyOf(name, group), compositeStatistic(name, group, reference));
+      if (group !== reference)
+        statistics.set(keyOf(name, group), compositeStatistic(scene.table, name, [group, reference]));
     }
   }
   return statistics;
@@ -116,7 +129,7 @@ function statisticsOf(scene: Scene, reference: number): ReadonlyMap<string, Stat
  * @param reference position of the reference group; of no meaning for the whole population
  */
 export function strictFigures(scene: Scene, reference: number): readonly Figure[] {
-  const resampled = scene.attribute === null ? NOT_RESAMPLED : resample(scene, statisticsOf(scene, reference));
+  const resampled = resample(scene, statisticsOf(scene, reference));
   const figures = scene.options.metrics.flatMap((name) => {
     const family = entryOf(name)?.family;
     const make = family === undefined ? undefined : FAMILIES[family];

@@ -1,0 +1,275 @@
+import { describe, expect, test } from 'vitest';
+import { audit } from '../../../../fairness/audit/audit.ts';
+import { CATALOGUE } from '../../../../fairness/audit/catalogue.ts';
+import type { AuditOptions, AuditRows } from '../../../../fairness/audit-types.ts';
+import { encodeRows } from '../../../../fairness/encode.ts';
+import type { Figure } from '../../../../fairness/types.ts';
+
+type Counts = readonly [tp: number, fp: number, tn: number, fn: number];
+
+/** Rows of the groups with these confusion matrices. */
+function rowsOf(groups: Readonly<Record<string, Counts>>): AuditRows {
+  const labels: number[] = [];
+  const predictions: number[] = [];
+  const group: string[] = [];
+  for (const [name, counts] of Object.entries(groups)) {
+    for (const [i, count] of counts.entries()) {
+      for (let k = 0; k < count; k += 1) {
+        labels.push(i === 0 || i === 3 ? 1 : 0);
+        predictions.push(i < 2 ? 1 : 0);
+        group.push(name);
+      }
+    }
+  }
+  return { labels, predictions, attributes: { g: group } };
+}
+
+function figures(rows: AuditRows, options: AuditOptions = {}): readonly Figure[] {
+  return audit(encodeRows(rows, options), options).metrics;
+}
+
+function find(all: readonly Figure[], name: string, group: string | null, attribute: string | null = 'g'): Figure {
+  const found = all.filter(
+    (figure) => figure.name === name && figure.group === group && figure.attribute === attribute,
+  );
+  expect(found).toHaveLength(1);
+  return found[0]!;
+}
+
+const TWO = rowsOf({ A: [30, 10, 50, 10], B: [20, 20, 40, 20] });
+const ALL: AuditOptions = { metrics: ['all'], reference: { g: 'B' }, resamples: 200 };
+
+describe('strict audit', () => {
+  test('rates, differences and ratios by hand', () => {
+    const all = figures(TWO, ALL);
+    expect(find(all, 'true_positive_rate', 'A')).toMatchObject({ value: 0.75, numerator: 30, denominator: 40, n: 100 });
+    expect(find(all, 'selection_rate', null, null)).toMatchObject({ value: 0.4, n: 200 });
+    expect(find(all, 'disparate_impact', 'A')).toMatchObject({ value: 1, reference: 'B', n: 200 });
+    expect(find(all, 'equal_opportunity_difference', 'A').value).toBeCloseTo(0.25, 12);
+    // FPR 10/60 and 20/60.
+    expect(find(all, 'average_odds_difference', 'A').value).toBeCloseTo((0.25 - 1 / 6) / 2, 12);
+    expect(find(all, 'average_abs_odds_difference', 'A').value).toBeCloseTo((0.25 + 1 / 6) / 2, 12);
+    expect(find(all, 'equalized_odds_difference', 'A').value).toBeCloseTo(0.25, 12);
+    expect(find(all, 'true_positive_rate_spread', null)).toMatchObject({ worstPair: ['A', 'B'] });
+  });
+
+  test('every interval names its method and holds the value', () => {
+    for (const figure of figures(TWO, ALL)) {
+      if (figure.ci === null || figure.value === null) continue;
+      expect(figure.ci.method).toMatch(/^[a-z-]+$/);
+      expect(figure.ci.level).toBe(0.95);
+      if (figure.ci.low !== null) expect(figure.ci.low).toBeLessThanOrEqual(figure.value + 1e-12);
+      if (figure.ci.high !== null) expect(figure.ci.high).toBeGreaterThanOrEqual(figure.value - 1e-12);
+    }
+  });
+
+  test('every metric of the catalogue is given, and nothing else', () => {
+    const rows: AuditRows = { ...TWO, scores: TWO.predictions!.map((p, i) => (p === 1 ? 0.6 : 0.2) + (i % 7) / 50) };
+    const given = new Set(figures(rows, ALL).map(({ name }) => name));
+    expect([...given].sort()).toEqual(CATALOGUE.map(({ name }) => name).sort());
+  });
+
+  test('a group without positives: undefined with the reason and the side, never a number (invariant 10)', () => {
+    const all = figures(rowsOf({ A: [0, 10, 40, 0], B: [25, 0, 25, 0] }), ALL);
+    for (const name of ['equalized_odds_difference', 'average_odds_difference', 'equal_opportunity_difference']) {
+      expect(find(all, name, 'A')).toMatchObject({
+        value: null,
+        status: 'undefined',
+        reason: 'no_positives',
+        where: 'group',
+        ci: null,
+      });
+    }
+    expect(find(all, 'true_positive_rate', 'A')).toMatchObject({ value: null, numerator: 0, denominator: 0 });
+    expect(find(all, 'true_positive_rate_spread', null)).toMatchObject({ status: 'undefined', reason: 'one_group' });
+  });
+
+  test('a reference that selects nobody: no ratio, and the difference stands', () => {
+    const all = figures(rowsOf({ A: [10, 10, 20, 10], B: [0, 0, 40, 10] }), ALL);
+    expect(find(all, 'disparate_impact', 'A')).toMatchObject({
+      value: null,
+      reason: 'zero_reference',
+      where: 'reference',
+    });
+    expect(find(all, 'statistical_parity_difference', 'A').value).toBeCloseTo(0.4, 12);
+  });
+
+  test('a group below the minimum cell is insufficient, whichever side it is on', () => {
+    const rows = rowsOf({ A: [5, 5, 5, 5], B: [20, 20, 40, 20] });
+    const all = figures(rows, { ...ALL, minimumCell: 30 });
+    expect(find(all, 'selection_rate', 'A')).toMatchObject({
+      value: null,
+      status: 'insufficient',
+      reason: 'cell_too_small',
+      n: 20,
+    });
+    expect(find(all, 'disparate_impact', 'A')).toMatchObject({ status: 'insufficient', where: 'group' });
+    const swapped = figures(rows, { ...ALL, reference: { g: 'A' } });
+    expect(find(swapped, 'disparate_impact', 'B')).toMatchObject({ status: 'insufficient', where: 'reference' });
+    expect(find(figures(rows, { ...ALL, minimumCell: 20 }), 'selection_rate', 'A').value).toBe(0.5);
+  });
+
+  test('a row of weight 2 counts as two, and leaves n and the certainty of one', () => {
+    const weighted = figures({ ...TWO, weights: TWO.labels!.map(() => 2) }, ALL);
+    const once = figures(TWO, ALL);
+    const [a, b] = [find(weighted, 'selection_rate', 'A'), find(once, 'selection_rate', 'A')];
+    expect(a).toMatchObject({ value: b.value, numerator: 80, n: 100 });
+    expect(a.ci!.low).toBeCloseTo(b.ci!.low!, 12);
+  });
+
+  test('groups that do not differ: no interval of what is never negative leaves 0 out', () => {
+    const all = figures(rowsOf({ A: [30, 10, 50, 10], B: [30, 10, 50, 10], C: [30, 10, 50, 10] }), ALL);
+    const never = all.filter(({ name }) => /abs_odds|equalized|spread$|between_all|smoothed/.test(name));
+    const intervals = never.filter(({ ci }) => ci !== null);
+    expect(intervals.length).toBeGreaterThan(10);
+    for (const { name, value, ci } of intervals) {
+      expect([name, value]).toEqual([name, expect.closeTo(0, 12)]);
+      expect([name, ci!.low, ci!.method]).toEqual([name, 0, 'bootstrap-simultaneous']);
+      expect(ci!.high).toBeGreaterThan(0);
+    }
+  });
+
+  test('p-values are adjusted over the groups of a metric, and the adjustment is named', () => {
+    const rows = rowsOf({ A: [30, 10, 50, 10], B: [20, 20, 40, 20], C: [10, 10, 60, 20], D: [40, 10, 40, 10] });
+    for (const adjustment of ['holm', 'benjamini-hochberg'] as const) {
+      const compared = figures(rows, { ...ALL, adjustment }).filter(({ name }) => name === 'disparate_impact');
+      expect(compared).toHaveLength(3);
+      for (const figure of compared) {
+        expect(figure.adjustment).toBe(adjustment);
+        expect(figure.adjustedPValue!).toBeGreaterThanOrEqual(figure.pValue!);
+      }
+    }
+  });
+
+  test('with three groups a rate has its shrunk value beside it, between its own and that of all', () => {
+    const rows = rowsOf({ A: [30, 10, 50, 10], B: [20, 20, 40, 20], C: [31, 1, 1, 1] });
+    const { value, shrunk } = find(figures(rows, ALL), 'selection_rate', 'C');
+    expect(shrunk!.value).toBeLessThan(value!);
+    expect(shrunk!.value).toBeGreaterThan(0.4);
+  });
+
+  test('the reference is the largest group, unless it is named or the smallest value is asked for', () => {
+    const rows = rowsOf({ A: [30, 10, 50, 10], B: [20, 20, 41, 20], C: [1, 1, 40, 20] });
+    const reference = (options: AuditOptions) =>
+      figures(rows, { ...options, metrics: ['disparate_impact'] })[0]!.reference;
+    expect(reference({})).toBe('B');
+    expect(reference({ reference: { g: 'A' } })).toBe('A');
+    expect(reference({ referenceRule: 'minimum' })).toBe('C');
+  });
+
+  test('several thresholds are several looks at the same scores', () => {
+    const scores = Array.from({ length: 100 }, (_, i) => i / 100);
+    const rows: AuditRows = {
+      labels: scores.map((s) => (s > 0.5 ? 1 : 0)),
+      scores,
+      attributes: { g: scores.map((_, i) => (i % 2 === 0 ? 'A' : 'B')) },
+    };
+    const all = figures(rows, { threshold: [0.2, 0.8], metrics: ['selection_rate', 'base_rate', 'auroc'] });
+    const rates = all.filter(({ name, attribute }) => name === 'selection_rate' && attribute === null);
+    expect(rates.map(({ value, parameters }) => [parameters!['threshold'], value])).toEqual([
+      [0.2, 0.8],
+      [0.8, 0.2],
+    ]);
+    // What no threshold changes is given once.
+    expect(all.filter(({ name, attribute }) => name === 'base_rate' && attribute === null)).toHaveLength(1);
+    expect(all.filter(({ name, attribute }) => name === 'auroc' && attribute === null)).toHaveLength(1);
+  });
+
+  test('intersections are attributes of their own, the reference of both parts their reference', () => {
+    const n = 400;
+    const rows: AuditRows = {
+      labels: Array.from({ length: n }, (_, i) => i % 2),
+      predictions: Array.from({ length: n }, (_, i) => Number(i % 3 === 0)),
+      attributes: {
+        s: Array.from({ length: n }, (_, i) => 'FM'[i % 2]!),
+        r: Array.from({ length: n }, (_, i) => 'xy'[Math.floor(i / 2) % 2]!),
+      },
+    };
+    const all = figures(rows, { intersections: 2, reference: { s: 'M', r: 'x' }, metrics: ['disparate_impact'] });
+    expect([...new Set(all.map(({ attribute }) => attribute))]).toEqual(['s', 'r', 's*r']);
+    expect(
+      all.filter(({ attribute }) => attribute === 's*r').map(({ group, reference }) => [group, reference]),
+    ).toEqual([
+      ['F*x', 'M*x'],
+      ['F*y', 'M*x'],
+      ['M*y', 'M*x'],
+    ]);
+  });
+
+  test('the same rows, options and seed give the same bytes; another seed other intervals alone', () => {
+    const run = (seed: string) => audit(encodeRows(TWO, ALL), { ...ALL, seed });
+    expect(JSON.stringify(run('a'))).toBe(JSON.stringify(run('a')));
+    const strip = (all: readonly Figure[]) => JSON.stringify(all.map(({ ci: _, ...rest }) => rest));
+    expect(JSON.stringify(run('a'))).not.toBe(JSON.stringify(run('b')));
+    expect(strip(run('a').metrics)).toBe(strip(run('b').metrics));
+  });
+
+  test('rows without labels or predictions: what can be measured is, the rest says why', () => {
+    const { predictions, labels, attributes } = TWO;
+    const selection = audit(encodeRows({ predictions: predictions!, attributes }, {}), {});
+    expect(find(selection.metrics, 'selection_rate', 'A').value).toBe(0.4);
+    expect(find(selection.metrics, 'true_positive_rate', 'A')).toMatchObject({
+      status: 'undefined',
+      reason: 'no_labels',
+    });
+    expect(find(selection.metrics, 'equalized_odds_difference', 'B')).toMatchObject({ reason: 'no_labels' });
+    const base = audit(encodeRows({ labels: labels!, attributes }, {}), {});
+    expect(find(base.metrics, 'base_rate', 'A').value).toBe(0.4);
+    expect(find(base.metrics, 'selection_rate', 'A')).toMatchObject({ reason: 'no_predictions' });
+  });
+
+  test.each<[string, AuditOptions, string]>([
+    ['a metric that is none', { metrics: ['fairness'] }, 'unknown_metric'],
+    ['no metric at all', { metrics: [] }, 'unknown_metric'],
+    ['a reference that does not occur', { reference: { g: 'Z' } }, 'unknown_group'],
+    ['a reference of no attribute', { reference: { h: 'A' } }, 'unknown_group'],
+    ['a control feature that is none', { control: ['h'] }, 'unknown_group'],
+    ['half an intersection', { intersections: 1.5 }, 'invalid_value'],
+    ['a level of 1', { level: 1 }, 'invalid_value'],
+    ['a threshold of NaN', { threshold: Number.NaN }, 'invalid_value'],
+    ['no threshold', { threshold: [] }, 'invalid_value'],
+    ['thresholds without scores', { threshold: [0.1, 0.2] }, 'missing_member'],
+    ['a profile that is none', { profile: 'aif361' as 'strict' }, 'invalid_value'],
+    ['no favourable label', { favorable: [] }, 'invalid_value'],
+    ['an endless bootstrap', { resamples: 1e9 }, 'invalid_value'],
+    ['a negative bound', { bounds: { disparate_impact: -1 } }, 'invalid_value'],
+  ])('refuses %s', (_, options, code) => {
+    expect(() => figures(TWO, options)).toThrow(expect.objectContaining({ code }));
+  });
+});
+
+describe('findings', () => {
+  test('a figure beyond its bound with its whole interval is shown; one whose interval reaches across is possible', () => {
+    const large = rowsOf({ A: [300, 100, 500, 100], B: [500, 300, 100, 100] });
+    const { findings } = audit(encodeRows(large, ALL), { reference: { g: 'B' } });
+    const impact = findings.find(({ name }) => name === 'disparate_impact')!;
+    expect(impact).toMatchObject({ strength: 'shown', bound: 0.8, group: 'A', reference: 'B' });
+    expect(impact.words).toContain('The whole interval is beyond the bound.');
+    expect(impact.words).toMatch(/95 % interval 0\.\d+ to 0\.\d+/);
+    const small = rowsOf({ A: [12, 4, 20, 4], B: [20, 12, 4, 4] });
+    const possible = audit(encodeRows(small, ALL), { reference: { g: 'B' } }).findings;
+    expect(possible.find(({ name }) => name === 'error_rate_difference')).toMatchObject({ strength: 'possible' });
+  });
+
+  test('a ratio is beyond its bound on either side', () => {
+    const rows = rowsOf({ A: [500, 300, 100, 100], B: [300, 100, 500, 100] });
+    const { findings } = audit(encodeRows(rows, ALL), { reference: { g: 'B' } });
+    expect(findings.find(({ name }) => name === 'disparate_impact')).toMatchObject({ strength: 'shown' });
+  });
+
+  test('the words say what a group of this size could show', () => {
+    const rows = rowsOf({ A: [10, 5, 10, 10], B: [2_000, 500, 2_000, 500] });
+    const { findings } = audit(encodeRows(rows, ALL), { reference: { g: 'B' } });
+    const words = findings.find(({ name }) => name === 'equal_opportunity_difference')!.words;
+    expect(words).toMatch(
+      /would be found with 80 % power, so these rows cannot be relied on to show one at the bound\.$/,
+    );
+  });
+
+  test('own bounds count, also where none is usual', () => {
+    const options = { reference: { g: 'B' }, bounds: { disparate_impact: 0.01, true_positive_rate: 0.1 } };
+    const { findings } = audit(encodeRows(TWO, options), options);
+    expect(findings.some(({ name }) => name === 'disparate_impact')).toBe(false);
+    expect(findings.some(({ name, group }) => name === 'true_positive_rate' && group === 'A')).toBe(true);
+  });
+});
