@@ -73,7 +73,7 @@ function isGoodStep(trial: number, half: number, stepBefore: number): boolean {
 /** Step from `best` to the root of the secant (two points) or of the inverse parabola (three). */
 function interpolate(previous: Point, best: Point, opposite: Point): number {
   const s = best.y / previous.y;
-  if (previous.x === opposite.x) return ((opposite.x - best.x) * s) / (1 - s);
+  if (previous.x === opposite.x) return ((best.x - opposite.x) * s) / (1 - s);
   const q = previous.y / opposite.y;
   const r = best.y / opposite.y;
   const p = s * ((opposite.x - best.x) * q * (q - r) - (best.x - previous.x) * (r - 1));

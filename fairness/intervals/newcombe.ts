@@ -21,7 +21,12 @@ export function newcombe(group: Proportion, reference: Proportion, level: number
   const rateB = rateOf(reference);
   const difference = rateA - rateB;
   return {
-    low: Math.max(-1, difference - Math.hypot(rateA - a.low, b.high - rateB)),
-    high: Math.min(1, difference + Math.hypot(a.high - rateA, rateB - b.low)),
+    low: Math.max(-1, difference - reach(rateA - a.low, b.high - rateB)),
+    high: Math.min(1, difference + reach(a.high - rateA, rateB - b.low)),
   };
+}
+
+/** The longest side of a right triangle. Not `Math.hypot`, whose last bit ECMAScript leaves open: roots are exact. */
+function reach(a: number, b: number): number {
+  return Math.sqrt(a * a + b * b);
 }
