@@ -5,7 +5,7 @@
  */
 import { MINIMUM_CELL, type ShownFigure, suppressedSize } from '../suppress.ts';
 import { coverageOf } from './measured.ts';
-import type { Association, Section1557View } from './view.ts';
+import type { Association, Section1557View } from './types.ts';
 import { wordsOf } from './words.ts';
 
 /**

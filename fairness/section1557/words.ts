@@ -4,7 +4,7 @@
  * @module
  */
 import type { Coverage } from './measured.ts';
-import type { GroundView, Section1557View } from './view.ts';
+import type { GroundView, Section1557View } from './types.ts';
 
 const WHY: Readonly<Record<NonNullable<Coverage['why']>, string>> = {
   no_attribute: 'Not measured: the audit has no attribute for it.',

@@ -3,7 +3,8 @@ import { type AttributeColumn, MISSING } from '../../../../fairness/columns.ts';
 import { DEFAULT_GROUNDS, GROUNDS, groundsOf, plainName } from '../../../../fairness/section1557/grounds.ts';
 import type { InputColumn } from '../../../../fairness/section1557/input-levels.ts';
 import { suppressedSection1557 } from '../../../../fairness/section1557/shown.ts';
-import { section1557View, type Section1557Request } from '../../../../fairness/section1557/view.ts';
+import type { Section1557Request } from '../../../../fairness/section1557/types.ts';
+import { section1557View } from '../../../../fairness/section1557/view.ts';
 import type { ShownFigure } from '../../../../fairness/suppress.ts';
 import { createRandom } from '../../../../numerics/random.ts';
 
