@@ -17,6 +17,7 @@ import { appendHandlers } from './handlers/append.ts';
 import { breakGlassHandlers } from './handlers/break-glass.ts';
 import { documentationHandlers } from './handlers/documentation.ts';
 import { eventHandlers } from './handlers/events.ts';
+import { fairnessHandlers } from './handlers/fairness.ts';
 import { exportHandlers } from './handlers/exports.ts';
 import type { HandlerDeps } from './handlers/handler-deps.ts';
 import { keyHandlers } from './handlers/keys.ts';
@@ -53,6 +54,7 @@ function allHandlers(deps: EdgeDeps, document: OpenApiDocument, keys: ApiKeyAuth
     ...subjectHandlers(withRecord),
     ...breakGlassHandlers(withRecord),
     ...keyHandlers(withRecord, keys),
+    ...fairnessHandlers(withRecord),
     ...exportHandlers(withRecord),
     ...schemaHandlers(),
     ...logHandlers(deps),

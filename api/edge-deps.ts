@@ -4,6 +4,7 @@
  * @module
  */
 import type { Ledger } from '../ledger/ports.ts';
+import type { AuditComputer } from './audit/audit-computer.ts';
 import type { OidcOptions } from './auth/oidc.ts';
 
 /** Structured logging without content: only members of the allow-list of `runtime/logging.ts` reach a line. */
@@ -35,4 +36,5 @@ export interface EdgeDeps {
   readonly cursorKey: Uint8Array;
   readonly logAccess: 'auditor' | 'open';
   readonly oidc: OidcOptions | undefined;
+  readonly audits: AuditComputer;
 }

@@ -24,7 +24,8 @@ import { NO_QUERY, parseQuery } from './http/query.ts';
 import { problemReply, sendReply, type Deferred, type Reply } from './http/reply.ts';
 import { toProblem } from './problems.ts';
 import { isRefusal, Refusal } from './refusal.ts';
-import { BodyRuleError, invalidPathId, type Validated, type ValidateRequest } from './request-validator.ts';
+import { BodyRuleError } from './body-error.ts';
+import { invalidPathId, type Validated, type ValidateRequest } from './request-validator.ts';
 import { MethodNotAllowedError, type Match, type Route, type RouteTable } from './routes.ts';
 
 /** What the edge is made of. */
@@ -152,7 +153,7 @@ export class Edge {
     content: { bytes: Uint8Array; mediaType: string } | undefined,
   ): Promise<Answer> {
     const { route } = match;
-    const body = content === undefined || route.isAppend ? undefined : readJson(content.bytes);
+    const body = content === undefined || route.isRaw ? undefined : readJson(content.bytes);
     const validated = query === NO_QUERY && route.isPlain ? plain(match) : this.#parts.validate(match, query, body);
     const handler = this.#parts.handlers[route.operation] as unknown as AnyHandler;
     return await handler({

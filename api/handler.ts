@@ -18,8 +18,10 @@ export type PathOf<Op extends OperationId> = ParametersOf<Op> extends { path: in
 /** Query parameters, coerced. Absent ones are absent: defaults are the handler's. */
 export type QueryOf<Op extends OperationId> =
   ParametersOf<Op> extends { query?: infer Q } ? ([Q] extends [never] ? undefined : NonNullable<Q>) : undefined;
-/** The JSON body, validated against the document; `undefined` for operations without one, and for appends. */
-export type BodyOf<Op extends OperationId> = Op extends 'appendEvent' | 'appendEvents'
+/** Operations whose handlers read the body themselves. */
+export type RawOperation = 'appendEvent' | 'appendEvents' | 'createFairnessAudit';
+/** The JSON body, validated against the document; `undefined` for operations without one, and for raw ones. */
+export type BodyOf<Op extends OperationId> = Op extends RawOperation
   ? undefined
   : operations[Op] extends { requestBody: { content: { 'application/json': infer B } } }
     ? B
@@ -32,7 +34,7 @@ export interface Call<Op extends OperationId> {
   readonly path: PathOf<Op>;
   readonly query: QueryOf<Op>;
   readonly body: BodyOf<Op>;
-  /** The raw body of appends, whose validation is the event schema. */
+  /** The raw body, for handlers that read it themselves. */
   readonly bytes: Uint8Array;
   /** Media type of the body. */
   readonly mediaType: string;

@@ -229,6 +229,34 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/fairness/audits': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Measure how a model treats groups of people
+     * @description Of rows in the body, or of a window of the log, where predictions are joined with the outcomes that refer to them and
+     *     what could not be joined is counted. Every figure comes with its counts and interval, or with the reason why there is
+     *     none. The audit is one `bias_metric` event: figures, findings, options, seed and the digest of the rows, so that
+     *     `vericlin replay` of its bundle computes the same bytes from the same rows.
+     *
+     *     The body has at most 64 MiB, and is not stored. Integrators post rows; a window is for `ai-governance`. Reading a
+     *     window is recorded, and without the grant `phi` its answer shows no cell of fewer than 11 persons.
+     *
+     *     With an `id` posting is idempotent: the same request answers the same audit again, with 200.
+     */
+    post: operations['createFairnessAudit'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/exports': {
     parameters: {
       query?: never;
@@ -885,6 +913,288 @@ export interface components {
     Provenance: {
       [key: string]: unknown;
     };
+    /** @description A value of a row. Values are compared by their text; `null` and the empty text are missing. */
+    AuditCell: string | number | boolean | null;
+    /** @description What decides the result, beside the rows. Every member has a default. */
+    AuditOptions: {
+      /** @description Of the audit and its event; makes posting idempotent. The server makes a UUIDv7 when it is absent. */
+      id?: components['schemas']['Uuid'];
+      /** @description The label, or labels, that are good for the person; 1 when absent. All others are unfavourable. */
+      favorable?: components['schemas']['AuditCell'] | components['schemas']['AuditCell'][];
+      /** @description Texts that stand for a missing value, beside `null` and the empty text. */
+      missing?: string[];
+      /** @description Reference group by attribute; the largest one where none is named. */
+      reference?: {
+        [key: string]: string;
+      };
+      /**
+       * @description How a reference is chosen where none is named; `majority` when absent.
+       * @enum {string}
+       */
+      referenceRule?: 'majority' | 'minimum';
+      /** @description Combinations of up to so many attributes are groups as well; 1, none, when absent. */
+      intersections?: number;
+      /** @description Smallest number of rows of a group for which figures are given; 30 when absent. */
+      minimumCell?: number;
+      /**
+       * @description The convention; `strict` when absent. The others reproduce a library.
+       * @enum {string}
+       */
+      profile?: 'strict' | 'aif360@0.6' | 'fairlearn@0.15' | 'aequitas@1.1';
+      /** @description Names of metrics; a default set when absent. `all` names every one. */
+      metrics?: string[];
+      /**
+       * @description A row is predicted favourable at or above this score, where predictions are not given; 0.5 when absent. Several:
+       *     every figure of predictions at each. Of a window by `riskScore`: the event counts as predicted at or above it.
+       */
+      threshold?: number | number[];
+      /** @description Ranges of numeric attributes. `names[i]` is for `edges[i-1] <= value < edges[i]`; one name more than edges. */
+      bins?: {
+        [key: string]: {
+          edges: number[];
+          names: string[];
+        };
+      };
+      /** @description Level of the intervals; 0.95 when absent. */
+      level?: number;
+      /**
+       * @description `wilson` when absent.
+       * @enum {string}
+       */
+      rateInterval?: 'wilson' | 'clopper-pearson';
+      /**
+       * @description `koopman` when absent.
+       * @enum {string}
+       */
+      ratioInterval?: 'koopman' | 'katz';
+      /**
+       * @description Of p-values over the groups of an attribute; `holm` when absent.
+       * @enum {string}
+       */
+      adjustment?: 'holm' | 'benjamini-hochberg';
+      /** @description Of the bootstrap of composites; 1000 when absent, 0 for none. */
+      resamples?: number;
+      /** @description Of the bootstrap and of permutations; `0` when absent. */
+      seed?: string;
+      /** @description Bound by metric, beyond which a figure is a finding; 0.8 for ratios and 0.1 for differences when absent. */
+      bounds?: {
+        [key: string]: number;
+      };
+      /** @description Of `aequitas@1.1`; 0.8 when absent. */
+      tau?: number;
+      /** @description Of the smoothed differential fairness; 1 when absent. */
+      concentration?: number;
+      /** @description Attributes that conditional figures are conditioned on. */
+      control?: string[];
+    };
+    /**
+     * @description Rows as columns of the same length. At least one of `labels`, `predictions` and `scores`.
+     * @example {
+     *       "labels": [
+     *         1,
+     *         0,
+     *         1,
+     *         0
+     *       ],
+     *       "predictions": [
+     *         1,
+     *         1,
+     *         1,
+     *         0
+     *       ],
+     *       "scores": [
+     *         0.8,
+     *         0.6,
+     *         0.9,
+     *         0.1
+     *       ],
+     *       "attributes": {
+     *         "sex": [
+     *           "F",
+     *           "F",
+     *           "M",
+     *           "M"
+     *         ]
+     *       },
+     *       "favorable": 1,
+     *       "reference": {
+     *         "sex": "M"
+     *       },
+     *       "seed": "42"
+     *     }
+     */
+    AuditOfRows: {
+      /** @description What turned out to be true. */
+      labels?: components['schemas']['AuditCell'][];
+      /** @description What was predicted; made of the scores when absent. */
+      predictions?: components['schemas']['AuditCell'][];
+      /** @description Predicted probability of the favourable label. */
+      scores?: number[];
+      weights?: number[];
+      /** @description Protected attributes by name. */
+      attributes: {
+        [key: string]: components['schemas']['AuditCell'][];
+      };
+      /** @description Inputs of the model by name, to be held against the attributes (45 CFR 92.210). */
+      inputs?: {
+        [key: string]: components['schemas']['AuditCell'][];
+      };
+      /** @description The model that made the predictions, for the event. */
+      model?: components['schemas']['Model'];
+    } & components['schemas']['AuditOptions'];
+    /**
+     * @description Predictions of a model in the log, each with the newest outcome that refers to it.
+     * @example {
+     *       "model": {
+     *         "name": "readmission",
+     *         "version": "3.1.0"
+     *       },
+     *       "from": "2026-10-01T00:00:00Z",
+     *       "to": "2026-11-01T00:00:00Z",
+     *       "attributes": [
+     *         "sex",
+     *         "race"
+     *       ],
+     *       "favorable": 0,
+     *       "threshold": 0.2,
+     *       "intersections": 2
+     *     }
+     */
+    AuditOfWindow: {
+      /** @description Without a version, every version. */
+      model: {
+        name: string;
+        version?: string;
+      };
+      /** @description Predictions whose `occurredAt` is at or after it. */
+      from?: components['schemas']['Time'];
+      /** @description Predictions whose `occurredAt` is before it. An outcome counts whenever it came. */
+      to?: components['schemas']['Time'];
+      /**
+       * @description Protected attributes: names, looked up in `payload.attributes` and then in `payload.input` of the prediction, or
+       *     RFC 6901 pointers into the payload, whose last token is then the name.
+       */
+      attributes: string[];
+      /**
+       * @description Member of the prediction that a row is made of; `riskScore` when absent. Labels are then 1, the event was observed,
+       *     and 0; a `favorable` of 0 says that no event is good. True and false count as 1 and 0.
+       * @enum {string}
+       */
+      predictionFrom?: 'riskScore' | 'alert' | 'label';
+      /** @description Inputs of the model to be held against the attributes (45 CFR 92.210); looked up like attributes. */
+      inputs?: string[];
+      /**
+       * @description What settles a prediction; `outcome` when absent.
+       * @enum {string}
+       */
+      labelFrom?: 'outcome';
+    } & components['schemas']['AuditOptions'];
+    /** @description An audit, as its event records it. */
+    FairnessAudit: {
+      /** @description Also the id of the event. */
+      auditId: components['schemas']['Uuid'];
+      profile: string;
+      /** @description Rows; `null` where fewer than 11 may not be told. */
+      n: number | null;
+      /** @description Of a window; `null` for rows. */
+      joined: components['schemas']['JoinedCounts'] | null;
+      metrics: components['schemas']['FairnessFigure'][];
+      /** @description Figures beyond their bound. */
+      findings: components['schemas']['FairnessFinding'][];
+      /** @description What was not computed, and why. */
+      notes: string[];
+      /**
+       * @description Where `inputs` were given: which of race, color, national origin, sex, age and disability were inputs, which inputs go
+       *     with them, and what was measured of each (45 CFR 92.210).
+       */
+      section1557?: {
+        [key: string]: unknown;
+      };
+      /** @description The receipt of the `bias_metric` event. */
+      event: components['schemas']['Receipt'];
+    };
+    /**
+     * @description What became of the predictions of a window. `predictions` is the sum of `joined`, `withoutOutcome`, `erased`, `censored`,
+     *     `withoutAttributes` and `unusable`.
+     */
+    JoinedCounts: {
+      /** @description Predictions in the window. */
+      predictions: number;
+      /** @description Outcomes that refer to one of them. */
+      outcomes: number;
+      /** @description Predictions that became a row. */
+      joined: number;
+      /** @description Predictions that nothing settles yet. */
+      withoutOutcome: number;
+      /** @description Outcomes that occurred in the window and refer to no prediction. */
+      withoutPrediction: number;
+      /**
+       * @description The prediction or its outcome was erased. When an erased prediction occurred is gone with it: those are counted that
+       *     stand in the log between the first and the last of the window.
+       */
+      erased: number;
+      /** @description The case was lost from sight. */
+      censored: number;
+      /** @description Outcomes whose place a newer one took. */
+      superseded: number;
+      /** @description None of the attributes is there. */
+      withoutAttributes: number;
+      /** @description No value of the kind asked for in the prediction or the outcome. */
+      unusable: number;
+    };
+    /**
+     * @description One figure. `value` follows from `numerator` and `denominator`: their fraction, or its logarithm or root by `form`.
+     *     A `small` figure rests on fewer than 11 persons, or would reveal them; where it is not shown, its reason is `suppressed`.
+     */
+    FairnessFigure: {
+      name: string;
+      /** @description `null` for the whole population; `race*sex` for an intersection. */
+      attribute: string | null;
+      /** @description `null` where the figure is about all groups together. */
+      group: string | null;
+      reference: string | null;
+      value: number | null;
+      /** @enum {string} */
+      status: 'ok' | 'undefined' | 'insufficient';
+      /** @description Why there is no value. */
+      reason: string | null;
+      numerator: number | null;
+      denominator: number | null;
+      /** @enum {string} */
+      form?: 'log' | 'root';
+      /** @description Persons behind the figure. */
+      n: number | null;
+      ci: {
+        /** @description `null`: unbounded. */
+        low: number | null;
+        /** @description `null`: unbounded. */
+        high: number | null;
+        level: number;
+        method: string;
+      } | null;
+      /** @example strict@1 */
+      convention: string;
+      small?: boolean;
+    } & {
+      [key: string]: unknown;
+    };
+    FairnessFinding: {
+      /** @description Position in `metrics`. */
+      figure: number;
+      name: string;
+      attribute: string | null;
+      group: string | null;
+      reference: string | null;
+      bound: number;
+      /**
+       * @description `shown`: the whole interval is beyond the bound; `possible`: the value is.
+       * @enum {string}
+       */
+      strength: 'shown' | 'possible';
+      /** @description The finding */
+      words: string;
+      small?: boolean;
+    };
     /**
      * @example {
      *       "subject": "MRN-0042",
@@ -1180,7 +1490,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `body_too_large`, `json_too_large`, `batch_too_large` or `entry_too_large`. */
+    /** @description `body_too_large`, `json_too_large`, `batch_too_large`, `entry_too_large` or `audit_too_large`. */
     TooLarge: {
       headers: {
         [name: string]: unknown;
@@ -1669,6 +1979,47 @@ export interface operations {
       503: components['responses']['Unavailable'];
     };
   };
+  createFairnessAudit: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['AuditOfRows'] | components['schemas']['AuditOfWindow'];
+      };
+    };
+    responses: {
+      /** @description The audit was in the log already; computed again, with the same result. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['FairnessAudit'];
+        };
+      };
+      /** @description The audit, and the receipt of its event. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['FairnessAudit'];
+        };
+      };
+      400: components['responses']['BadRequest'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      408: components['responses']['RequestTimeout'];
+      409: components['responses']['Conflict'];
+      413: components['responses']['TooLarge'];
+      415: components['responses']['UnsupportedMediaType'];
+      503: components['responses']['Unavailable'];
+    };
+  };
   createExport: {
     parameters: {
       query?: never;
@@ -1707,7 +2058,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description Type, version and digest of each schema in use. */
+      /** @description Type, version and digest of each schema; earlier versions of a type before later ones. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -1720,7 +2071,10 @@ export interface operations {
   };
   getSchema: {
     parameters: {
-      query?: never;
+      query?: {
+        /** @description The version; the newest when absent. Entries name theirs by its digest. */
+        version?: number;
+      };
       header?: never;
       path: {
         /** @description The event type. */

@@ -1,27 +1,21 @@
 /**
- * Validation of parameters and bodies against the OpenAPI document by openapi-backend and Ajv 2020-12. Appends pass their
- * body by: their validation is the event schema.
+ * Validation of parameters and bodies against the OpenAPI document by openapi-backend and Ajv 2020-12. Bodies that
+ * handlers read themselves pass by.
  *
  * @module
  */
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { OpenAPIBackend, type Document } from 'openapi-backend';
-import { LedgerError, type ErrorCode } from '../ledger/errors.ts';
+import { LedgerError } from '../ledger/errors.ts';
 import type { JsonValue } from '../ledger/types.ts';
+import { bodyError, type SchemaError } from './body-error.ts';
 import type { OpenApiDocument } from './document.ts';
-import type { Match, Route } from './routes.ts';
+import { RAW_OPERATIONS, type Match, type Route } from './routes.ts';
 
 /** Parameters and body after coercion. */
 export interface Validated {
   readonly path: Readonly<Record<string, unknown>>;
   readonly query: Readonly<Record<string, unknown>>;
-}
-
-/** One error of Ajv as far as it is read. Its `message` and `params` may hold input and are left alone. */
-interface SchemaError {
-  readonly instancePath: string;
-  readonly keyword: string;
-  readonly params: Readonly<Record<string, unknown>>;
 }
 
 /** @throws LedgerError with the code of the first rule that is broken */
@@ -31,38 +25,7 @@ export type ValidateRequest = (
   body: JsonValue | undefined,
 ) => Validated;
 
-/** Keywords of Ajv in our words. */
-const CODES: Readonly<Record<string, ErrorCode>> = {
-  required: 'missing_member',
-  additionalProperties: 'unknown_member',
-  type: 'wrong_type',
-};
-const DETAILS: Partial<Record<ErrorCode, string>> = {
-  missing_member: 'A member that is required here is missing.',
-  unknown_member: 'The object has a member that is not known here. Remove it.',
-  wrong_type: 'The member has another type than the document says.',
-  invalid_value: 'The value is not one that the document allows here.',
-};
 const BODY = '/requestBody';
-
-function bodyError({ keyword, instancePath, params }: SchemaError): LedgerError {
-  const code = CODES[keyword] ?? 'invalid_value';
-  // Names in `instancePath` are the document's own: Ajv goes down only into members that a schema names.
-  const missing = code === 'missing_member' ? `/${String(params['missingProperty'])}` : '';
-  const pointer = instancePath.slice(BODY.length) + missing;
-  return new BodyRuleError(code, DETAILS[code] ?? 'The body is not valid.', pointer);
-}
-
-/** A pointer that holds names of the document alone: it leaves as it is. */
-export class BodyRuleError extends LedgerError {
-  readonly documentPointer: string;
-
-  constructor(code: ErrorCode, message: string, pointer: string) {
-    super(code, message, { pointer });
-    this.name = 'BodyRuleError';
-    this.documentPointer = pointer;
-  }
-}
 
 /** An id in a path is not one. */
 export function invalidPathId(): LedgerError {
@@ -76,7 +39,7 @@ function pathError(route: Route): LedgerError {
 
 function toLedgerError(route: Route, error: SchemaError | undefined): LedgerError {
   const place = error?.instancePath ?? '';
-  if (error !== undefined && place.startsWith(BODY)) return bodyError(error);
+  if (error !== undefined && place.startsWith(BODY)) return bodyError(error, place.slice(BODY.length));
   if (place.startsWith('/path')) return pathError(route);
   if (error?.keyword === 'required' && error.params['missingProperty'] === 'requestBody') {
     return new LedgerError('missing_member', 'A body is needed.', { pointer: '' });
@@ -87,12 +50,15 @@ function toLedgerError(route: Route, error: SchemaError | undefined): LedgerErro
   );
 }
 
-/** The document without the bodies of appends: they are neither compiled nor checked here. */
-function withoutAppendBodies(document: OpenApiDocument): OpenApiDocument {
+function isRaw(operation: string): boolean {
+  return ([...RAW_OPERATIONS] as readonly string[]).includes(operation);
+}
+
+/** The document without the bodies that handlers read themselves: they are neither compiled nor checked here. */
+function withoutRawBodies(document: OpenApiDocument): OpenApiDocument {
   const paths = Object.entries(document.paths).map(([path, item]) => {
-    const isAppend = path === '/v1/events' || path === '/v1/events:batch';
     const { post } = item;
-    if (!isAppend || post === undefined) return [path, item] as const;
+    if (post === undefined || !isRaw(post.operationId)) return [path, item] as const;
     const { requestBody, ...rest } = post;
     return [path, requestBody === undefined ? item : { ...item, post: rest }] as const;
   });
@@ -108,7 +74,7 @@ function requireObject(body: JsonValue | undefined): void {
 /** Prepares the validators; each is compiled at its first use. */
 export async function createRequestValidator(document: OpenApiDocument): Promise<ValidateRequest> {
   // The document is JSON from our own file; the cast bridges to the library's types of OpenAPI 3.1.
-  const definition = structuredClone(withoutAppendBodies(document)) as unknown as Document;
+  const definition = structuredClone(withoutRawBodies(document)) as unknown as Document;
   const backend = new OpenAPIBackend({
     definition,
     quick: true,

@@ -7,7 +7,8 @@
 import { LedgerError } from '../ledger/errors.ts';
 import { OPERATION_ROLES, type OperationId } from './auth/roles.ts';
 import type { DocumentOperation, OpenApiDocument } from './document.ts';
-import { MAX_BATCH_BODY, MAX_EVENT_BODY, MAX_SMALL_BODY } from './http/body.ts';
+import type { RawOperation } from './handler.ts';
+import { MAX_AUDIT_BODY, MAX_BATCH_BODY, MAX_EVENT_BODY, MAX_SMALL_BODY } from './http/body.ts';
 
 /** One operation as the edge needs it. */
 export interface Route {
@@ -21,8 +22,8 @@ export interface Route {
   readonly mediaTypes: readonly string[];
   /** Bytes of the body. */
   readonly bodyLimit: number;
-  /** Appends: the body is left to the event schemas. */
-  readonly isAppend: boolean;
+  /** The body is left to the handler: of appends to the event schemas, of audits to another thread. */
+  readonly isRaw: boolean;
   /**
    * Without a query there is nothing that a schema would have to say: no JSON body of the document, no required query
    * parameter, and of path parameters only ids (checked as UUIDs) and tile coordinates (checked by their reader).
@@ -72,10 +73,19 @@ function patternOf(path: string): { pattern: RegExp; names: readonly string[] } 
   return { pattern: new RegExp(`^${source}$`), names };
 }
 
-function bodyLimitOf(operation: OperationId): number {
-  if (operation === 'appendEvents') return MAX_BATCH_BODY;
-  return operation === 'appendEvent' ? MAX_EVENT_BODY : MAX_SMALL_BODY;
-}
+/** Operations whose handlers read the body themselves. */
+export const RAW_OPERATIONS: ReadonlySet<OperationId> = new Set<RawOperation>([
+  'appendEvent',
+  'appendEvents',
+  'createFairnessAudit',
+]);
+
+/** Bytes of the body, by operation; of any other {@link MAX_SMALL_BODY}. */
+const BODY_LIMITS: Readonly<Partial<Record<OperationId, number>>> = {
+  appendEvent: MAX_EVENT_BODY,
+  appendEvents: MAX_BATCH_BODY,
+  createFairnessAudit: MAX_AUDIT_BODY,
+};
 
 function queryNames(operation: DocumentOperation): ReadonlySet<string> {
   const named = (operation.parameters ?? []).filter((parameter) => parameter.in === 'query');
@@ -84,10 +94,10 @@ function queryNames(operation: DocumentOperation): ReadonlySet<string> {
 
 const PLAIN_PARAMETERS: ReadonlySet<string> = new Set(['id', 'level', 'index']);
 
-function isPlain(path: string, operation: DocumentOperation, isAppend: boolean): boolean {
+function isPlain(path: string, operation: DocumentOperation, isRaw: boolean): boolean {
   const names = [...path.matchAll(/\{([^}]+)\}/g)].map(([, name = '']) => name);
   const needsQuery = (operation.parameters ?? []).some((parameter) => parameter.in === 'query' && parameter.required);
-  const hasBody = operation.requestBody !== undefined && !isAppend;
+  const hasBody = operation.requestBody !== undefined && !isRaw;
   return !needsQuery && !hasBody && names.every((name) => PLAIN_PARAMETERS.has(name));
 }
 
@@ -98,16 +108,16 @@ function isOperationId(id: string): id is OperationId {
 function toRoute(path: string, method: string, operation: DocumentOperation): Route {
   const id = operation.operationId;
   if (!isOperationId(id)) throw new Error(`operation ${id} has no row in api/auth/roles.ts`);
-  const isAppend = id === 'appendEvent' || id === 'appendEvents';
+  const isRaw = RAW_OPERATIONS.has(id);
   return {
     operation: id,
     path,
     method,
     query: queryNames(operation),
     mediaTypes: Object.keys(operation.requestBody?.content ?? {}),
-    bodyLimit: bodyLimitOf(id),
-    isAppend,
-    isPlain: isPlain(path, operation, isAppend),
+    bodyLimit: BODY_LIMITS[id] ?? MAX_SMALL_BODY,
+    isRaw,
+    isPlain: isPlain(path, operation, isRaw),
   };
 }
 

@@ -23,7 +23,7 @@ export interface WindowSource extends WindowRange, WindowQuestion {}
 
 /** The member `source` of the record. */
 export function toSource(window: WindowSource): JsonObject {
-  const { model, from, to, size, attributes, predictionFrom, threshold, labelFrom } = window;
+  const { model, from, to, size, attributes, inputs, predictionFrom, threshold, labelFrom } = window;
   return {
     kind: 'window',
     model: { ...model },
@@ -31,6 +31,7 @@ export function toSource(window: WindowSource): JsonObject {
     ...(to === undefined ? {} : { to }),
     size,
     attributes: [...attributes],
+    ...(inputs === undefined ? {} : { inputs: [...inputs] }),
     predictionFrom,
     threshold,
     labelFrom,
@@ -75,7 +76,8 @@ function oneOf<T extends string>(source: JsonObject, name: string, known: readon
 }
 
 /**
- * Reads the member `source` of a record (attacker-controlled); `undefined`: the audit was of rows.
+ * Reads the member `source` of a record (attacker-controlled); `undefined`: the audit was of rows. Inputs do not decide a
+ * figure, and are left out.
  *
  * @throws LedgerError `invalid_value` where it says neither
  */

@@ -33,6 +33,8 @@ export interface WindowQuestion {
   readonly attributes: readonly string[];
   readonly predictionFrom: PredictionSource;
   readonly labelFrom: LabelSource;
+  /** Inputs of the model to be held against the attributes, looked up like these. */
+  readonly inputs?: readonly string[];
   /** From `riskScore`: the event counts as predicted at or above it. In [0, 1]. */
   readonly threshold: number;
 }
@@ -48,7 +50,10 @@ export interface JoinedCounts {
   readonly withoutOutcome: number;
   /** Outcomes of the same time that refer to no prediction at all. */
   readonly withoutPrediction: number;
-  /** The prediction, or the outcome that counts, was erased. */
+  /**
+   * The prediction, or the outcome that counts, was erased. When an erased prediction occurred is gone with it: those are counted
+   * that stand in the log between the first and the last of the window.
+   */
   readonly erased: number;
   /** The outcome that counts says that the case was lost from sight. */
   readonly censored: number;
@@ -58,6 +63,20 @@ export interface JoinedCounts {
   readonly withoutAttributes: number;
   /** The prediction or the outcome holds no value of the kind asked for. */
   readonly unusable: number;
+}
+
+/** The rows of a window. */
+export interface JoinedWindow {
+  readonly columns: AuditColumns;
+  readonly joined: JoinedCounts;
+  /** Values of the inputs asked for, by name, a row each. */
+  readonly inputs: Readonly<Record<string, readonly Cell[]>>;
+}
+
+interface InputValues {
+  readonly name: string;
+  readonly look: (payload: JsonObject) => Cell | undefined;
+  readonly cells: Cell[];
 }
 
 type Counts = { -readonly [Name in keyof JoinedCounts]: number };
@@ -84,7 +103,11 @@ function at(payload: JsonObject, tokens: readonly string[]): JsonValue | undefin
   return tokens.reduce<JsonValue | undefined>(memberOf, payload);
 }
 
+/** Longer texts are no names of groups. */
+const MAX_CELL_CHARS = 256;
+
 function toCell(value: JsonValue | undefined): Cell | undefined {
+  if (typeof value === 'string' && value.length > MAX_CELL_CHARS) return undefined;
   return typeof value === 'object' && value !== null ? undefined : value;
 }
 
@@ -149,6 +172,7 @@ export class WindowJoin {
   readonly #question: WindowQuestion;
   readonly #builder: ColumnBuilder;
   readonly #lookups: readonly ((payload: JsonObject) => Cell | undefined)[];
+  readonly #inputs: readonly InputValues[];
   /** The favourable label is "no event": scores are turned round. */
   readonly #isTurned: boolean;
   /** Outcomes of several predictions, which may come with several pages. */
@@ -174,6 +198,11 @@ export class WindowJoin {
   constructor(question: WindowQuestion, options: AuditOptions | ResolvedOptions) {
     this.#question = question;
     this.#lookups = question.attributes.map(lookup);
+    this.#inputs = (question.inputs ?? []).map((name) => ({
+      name: attributeName(name),
+      look: lookup(name),
+      cells: [],
+    }));
     this.#isTurned = favourableClass(options) === 0;
     this.#builder = new ColumnBuilder(
       {
@@ -207,14 +236,21 @@ export class WindowJoin {
     }
   }
 
+  /** Predictions that were erased, and are therefore not among those of a page. */
+  noteErased(predictions: number): void {
+    this.#counts.predictions += predictions;
+    this.#counts.erased += predictions;
+  }
+
   /** Outcomes of the same time that refer to no prediction at all. */
   noteWithoutPrediction(outcomes: number): void {
     this.#counts.withoutPrediction += outcomes;
   }
 
   /** @throws LedgerError `rows_empty` where nothing could be joined */
-  build(): { readonly columns: AuditColumns; readonly joined: JoinedCounts } {
-    return { columns: this.#builder.build(), joined: this.counts() };
+  build(): JoinedWindow {
+    const inputs = Object.fromEntries(this.#inputs.map(({ name, cells }) => [name, cells]));
+    return { columns: this.#builder.build(), joined: this.counts(), inputs };
   }
 
   /** What was joined so far, and what was not. */
@@ -266,6 +302,7 @@ export class WindowJoin {
       row,
       attributes.map((value) => value ?? null),
     );
+    for (const { look, cells } of this.#inputs) cells.push(look(prediction) ?? null);
     return 'joined';
   }
 

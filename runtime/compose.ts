@@ -33,13 +33,14 @@ import { createPostgresWitnessStore } from '../ledger/store/postgres/witness-sto
 import { nodePrimitives } from '../ledger/verify/node-primitives.ts';
 import { sleep as abortableSleep } from '../ledger/sleep.ts';
 import { createWitnessLoop, type WitnessLoop } from '../ledger/witness/witness-round.ts';
+import { createAuditThreads } from './audit-threads.ts';
 import { ensureBootstrapKey } from './bootstrap-key.ts';
 import { announceExpiry } from './certificate-expiry.ts';
 import type { Config } from './config.ts';
 import { openDataDir } from './data-dir.ts';
 import { openDatabase } from './database.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
-import { packageRoot } from './package-root.ts';
+import { packageRoot, packageVersion } from './package-root.ts';
 
 /** Connections: the sequencer's one, and reads. */
 const READ_CONNECTIONS = 12;
@@ -225,6 +226,8 @@ async function composeLedger(parts: Parts): Promise<Service> {
   undo.add(sequencer.stop);
   await startAnchoring(running, anchor, parts);
 
+  const audits = createAuditThreads(packageVersion());
+  undo.add(audits.stop);
   const edge: EdgeDeps = {
     ledger,
     logger,
@@ -234,6 +237,7 @@ async function composeLedger(parts: Parts): Promise<Service> {
     cursorKey: keyring.cursorKey,
     logAccess: config.logAccess,
     oidc: config.oidc,
+    audits,
   };
   const bootstrapKey = await ensureBootstrapKey(ledger.apiKeys, config.bootstrapKey);
   return { ledger, edge, bootstrapKey, stop: () => undo.run() };

@@ -1,5 +1,5 @@
-/** The folder of package.json, from the sources as from `dist/`. @module */
-import { existsSync } from 'node:fs';
+/** The folder of package.json, from the sources as from `dist/`, and the version that it says. @module */
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 export function packageRoot(): string {
@@ -10,4 +10,12 @@ export function packageRoot(): string {
     folder = parent;
   }
   return folder;
+}
+
+/** Version of this program. */
+export function packageVersion(): string {
+  const manifest = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as {
+    readonly version: string;
+  };
+  return manifest.version;
 }

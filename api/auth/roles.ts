@@ -37,6 +37,7 @@ export const OPERATION_ROLES = {
   requestBreakGlass: ['clinician'],
   listBreakGlass: ['privacy-officer', 'security-officer'],
   reviewBreakGlass: ['privacy-officer'],
+  createFairnessAudit: ['ai-governance', 'integrator'],
   createExport: ['auditor', 'security-officer', 'privacy-officer', 'admin'],
   listSchemas: 'public',
   getSchema: 'public',

@@ -10,6 +10,7 @@ import { accessToAuditEvent } from '../../ledger/provenance/fhir-audit-event.ts'
 import { disclosureToAuditEvent } from '../../ledger/provenance/fhir-disclosure.ts';
 import type { RecordedEnvelope } from '../../ledger/types.ts';
 import { entitlementTo, notFound, type Entitlement } from '../content/entitlement.ts';
+import { schemaOf } from '../content/event-schema.ts';
 import { toEventView } from '../content/event-view.ts';
 import type { Call, Handlers } from '../handler.ts';
 import { jsonReply, typedJsonReply, type Reply } from '../http/reply.ts';
@@ -31,7 +32,8 @@ export function visibleEnvelope(
   if (opened?.kind !== 'open' || entitlement === 'withheld') return undefined;
   const { envelope } = opened.opening;
   if (entitlement === 'open') return envelope;
-  const { id, type, recordedAt, occurredAt, model, refs, payload } = deidentify(envelope, event.pseudonym);
+  const shown = deidentify(envelope, event.pseudonym, schemaOf(event));
+  const { id, type, recordedAt, occurredAt, model, refs, payload } = shown;
   return {
     id,
     type,

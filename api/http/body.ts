@@ -12,6 +12,8 @@ import { LedgerError } from '../../ledger/errors.ts';
 export const MAX_EVENT_BODY = 1024 * 1024;
 /** Bytes of a batch. */
 export const MAX_BATCH_BODY = 16 * 1024 * 1024;
+/** Bytes of the rows of an audit. */
+export const MAX_AUDIT_BODY = 64 * 1024 * 1024;
 /** Bytes of any other body: a handful of short members. */
 export const MAX_SMALL_BODY = 64 * 1024;
 /** Bytes of bodies that may be in memory at once, over all requests. */

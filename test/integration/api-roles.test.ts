@@ -19,6 +19,7 @@ const REQUESTS: Readonly<Record<OperationId, { path: string; body?: unknown }>> 
   requestBreakGlass: { path: '/v1/break-glass', body: { subject: 'nobody', reason: 'an emergency', minutes: 5 } },
   listBreakGlass: { path: '/v1/break-glass' },
   reviewBreakGlass: { path: '/v1/break-glass/00000000-0000-4000-8000-000000000000:review' },
+  createFairnessAudit: { path: '/v1/fairness/audits', body: { labels: [1, 0], attributes: { sex: ['F', 'M'] } } },
   createExport: { path: '/v1/exports', body: { kind: 'log' } },
   listSchemas: { path: '/v1/schemas' },
   getSchema: { path: '/v1/schemas/prediction' },

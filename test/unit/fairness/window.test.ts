@@ -111,15 +111,16 @@ describe('a window of predictions and outcomes', () => {
     });
     window.add(events, [...outcomes, outcome(['of another model'], { observed: true })]);
     window.noteWithoutPrediction(4);
+    window.noteErased(3);
     const { columns, joined } = window.build();
     expect(columns.rows).toBe(1);
     expect(joined).toEqual({
-      predictions: 8,
+      predictions: 11,
       outcomes: 7,
       joined: 1,
       withoutOutcome: 1,
       withoutPrediction: 4,
-      erased: 2,
+      erased: 5,
       censored: 1,
       superseded: 0,
       withoutAttributes: 1,
@@ -167,6 +168,13 @@ describe('a window of predictions and outcomes', () => {
       ['toString', ['(missing)']],
     ]);
     expect(attributeName('/input/a~1b')).toBe('a/b');
+  });
+
+  it('gathers the inputs asked for, a value for each row', () => {
+    const window = join({}, { ...QUESTION, inputs: ['age', '/input/sex'] });
+    const aged = prediction('a', { riskScore: 0.5, input: { sex: 'F', age: 70 } });
+    window.add([aged, risk('unsettled', 0.5), risk('b', 0.5)], [outcome(['a', 'b'], { observed: true })]);
+    expect(window.build().inputs).toEqual({ age: [70, null], sex: ['F', 'F'] });
   });
 
   it('compares labels with labels, alerts with what was observed', () => {

@@ -1,0 +1,160 @@
+/**
+ * `POST /v1/fairness/audits`: of rows in the body, or of a window of the log. The audit is one `bias_metric` event; the
+ * answer leaves when it is durable.
+ *
+ * @module
+ */
+import type { WindowSource } from '../../fairness/window-source.ts';
+import { toSource } from '../../fairness/window-source.ts';
+import { WindowJoin, windowOptions } from '../../fairness/window.ts';
+import { LedgerError } from '../../ledger/errors.ts';
+import { createEnvelopeValidator, type EnvelopeValidator } from '../../ledger/event/index.ts';
+import type { Principal } from '../../ledger/ports.ts';
+import type { JsonObject, ModelRef } from '../../ledger/types.ts';
+import type { AskedWindow, ComputedRows } from '../audit/audit-computer.ts';
+import { suppressedAudit, wholeView, type AuditView } from '../audit/audit-view.ts';
+import { countErased, countStrayOutcomes, readPredictions, type WindowReading } from '../audit/read-window.ts';
+import { BodyRuleError } from '../body-error.ts';
+import { seesIdentified } from '../content/entitlement.ts';
+import type { Answer, Call, Handlers } from '../handler.ts';
+import { jsonReply, type Reply } from '../http/reply.ts';
+import { Refusal } from '../refusal.ts';
+import { originOf, type HandlerDeps } from './handler-deps.ts';
+
+type AuditCall = Pick<Call<'createFairnessAudit'>, 'principal' | 'requestId' | 'sourceAddress'>;
+
+/** What makes posting an audit again give the same event: its time, and of a window the size of the log that was read. */
+interface Earlier {
+  readonly occurredAt: string;
+  readonly size?: number;
+}
+
+interface Audit {
+  readonly id: string;
+  readonly model?: ModelRef | undefined;
+  readonly record: JsonObject;
+  readonly earlier: Earlier | undefined;
+}
+
+class Audits {
+  readonly #deps: HandlerDeps;
+  readonly #validate: EnvelopeValidator;
+
+  constructor(deps: HandlerDeps) {
+    this.#deps = deps;
+    this.#validate = createEnvelopeValidator();
+  }
+
+  async answer({ bytes, principal, requestId, sourceAddress }: Call<'createFairnessAudit'>): Promise<Answer> {
+    const request = await this.#deps.audits.read(bytes);
+    const call: AuditCall = { principal, requestId, sourceAddress };
+    if (request.kind === 'rows') return await this.#ofRows(call, request);
+    if (principal.role !== 'ai-governance') {
+      throw new Refusal('forbidden', 'This role may audit rows that it sends, and no window of the log.');
+    }
+    return { later: (signal) => this.#ofWindow(call, request, signal) };
+  }
+
+  async #ofRows({ principal: by }: AuditCall, { id, model, record }: ComputedRows): Promise<Reply> {
+    const earlier = await this.#earlier(id, by);
+    // The rows are the caller's own: nothing is kept from it.
+    return await this.#append({ id: id ?? this.#deps.newId(), model, record, earlier }, by, wholeView);
+  }
+
+  async #ofWindow(call: AuditCall, asked: AskedWindow, signal: AbortSignal): Promise<Reply> {
+    const { principal: by } = call;
+    const { range, question } = asked;
+    const earlier = await this.#earlier(asked.id, by);
+    const id = asked.id ?? this.#deps.newId();
+    const window: WindowSource = { ...range, ...question, size: earlier?.size ?? this.#deps.ledger.status().size };
+    const options = ofBody(() => windowOptions(asked.options, question));
+    const join = ofBody(() => new WindowJoin(question, options));
+    const reading: WindowReading = { read: this.#deps.ledger.read, range: window, signal };
+    try {
+      const seen = await readPredictions(reading, join);
+      if (seen !== undefined) join.noteErased(await countErased(reading, seen));
+      join.noteWithoutPrediction(await countStrayOutcomes(reading));
+    } finally {
+      // Invariant 6: whatever comes of it, an error included, the log was read.
+      await this.#recordRead(call, { id, window, join });
+    }
+    const { columns, joined, inputs } = ofBody(() => join.build());
+    const source = toSource(window);
+    const record = await this.#deps.audits.window({ columns, joined, inputs, options, source });
+    const { name, version } = range.model;
+    const model = version === undefined ? undefined : { name, version };
+    return await this.#append({ id, model, record, earlier }, by, seesIdentified(by) ? wholeView : suppressedAudit);
+  }
+
+  async #recordRead(
+    call: AuditCall,
+    { id, window, join }: { readonly id: string; readonly window: WindowSource; readonly join: WindowJoin },
+  ): Promise<void> {
+    const { predictions, outcomes } = join.counts();
+    const times = [
+      ...(window.from === undefined ? [] : ['occurredFrom']),
+      ...(window.to === undefined ? [] : ['occurredTo']),
+    ];
+    const conditions = ['types', 'model', ...times, 'toIndex'];
+    await this.#deps.record(call.principal, {
+      action: 'search',
+      operation: 'createFairnessAudit',
+      outcome: 'success',
+      ...originOf(call),
+      detail: { conditions, audit: id, size: window.size, predictions, outcomes },
+    });
+  }
+
+  /** An audit of this caller under this id; of anybody else's the append will say that the id is taken. */
+  async #earlier(id: string | undefined, by: Principal): Promise<Earlier | undefined> {
+    if (id === undefined) return undefined;
+    const { read } = this.#deps.ledger;
+    const event = await read.findEvent(id);
+    if (event?.type !== 'bias_metric' || event.postedBy !== by.id) return undefined;
+    const opened = await read.open(event);
+    if (opened.kind === 'erased') return undefined;
+    const { occurredAt, payload } = opened.opening.envelope;
+    const { source } = payload;
+    const size = typeof source === 'object' && source !== null && !Array.isArray(source) ? source['size'] : undefined;
+    return { occurredAt, ...(typeof size === 'number' ? { size } : {}) };
+  }
+
+  async #append(audit: Audit, by: Principal, view: (record: JsonObject) => AuditView): Promise<Reply> {
+    const { ledger, metrics, now, newId } = this.#deps;
+    const { id, model, record, earlier } = audit;
+    const posted = {
+      id,
+      type: 'bias_metric',
+      occurredAt: earlier?.occurredAt ?? new Date(now()).toISOString(),
+      ...(model === undefined ? {} : { model: { ...model } }),
+      actor: { id: by.actor },
+      payload: { audit: id, ...record },
+    };
+    const envelope = this.#validate(posted, { nowMs: now(), newId });
+    const { receipt, repeated } = await ledger.appendAudit(envelope, by);
+    metrics.appended(repeated ? 0 : 1, repeated ? 1 : 0);
+    return jsonReply(repeated ? 200 : 201, { auditId: id, ...view(record), event: receipt });
+  }
+}
+
+/** Errors about a window point to members of the body. */
+function ofBody<T>(act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    if (!(error instanceof LedgerError) || error.pointer === undefined) throw error;
+    // Of rows that came from the log no place in the body can be named; the first token is the document's own.
+    const [, member = ''] = error.pointer.split('/');
+    throw new BodyRuleError(
+      error.code,
+      error.message,
+      ['favorable', 'threshold', 'attributes', 'bins'].includes(member) ? `/${member}` : '',
+    );
+  }
+}
+
+/** Audits. */
+export function fairnessHandlers(deps: HandlerDeps): Pick<Handlers, 'createFairnessAudit'> {
+  const audits = new Audits(deps);
+  return { createFairnessAudit: (call) => audits.answer(call) };
+}
