@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { basename } from 'node:path';
 import { z } from 'zod';
 import type { ResolvedOptions } from '../../fairness/audit/options.ts';
@@ -75,9 +75,9 @@ export async function postAudit(
     { row: options, options: asked },
     { terminal, isSilent: options.json === true, keepRows: true },
   );
-  const body = JSON.stringify({ ...rows, ...unresolvedOptions(options) });
-  // Not tried again by itself: each request is an event of its own.
-  const answer = await connection.json({ method: 'POST', path: '/v1/fairness/audits', body, retries: 0 });
+  // With an id the same request makes one event, however often it is sent.
+  const body = JSON.stringify({ id: randomUUID(), ...rows, ...unresolvedOptions(options) });
+  const answer = await connection.json({ method: 'POST', path: '/v1/fairness/audits', body });
   const { event, ...result } = readAnswer(answerSchema, answer, connection.url);
   const digest = `sha256:${encodeHex(digestColumns(columns, createHash('sha256')))}`;
   // A figure has members of its own beside those that were checked.

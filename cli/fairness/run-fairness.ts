@@ -72,7 +72,7 @@ function show({ result, heading, recorded }: Audited, options: FairnessOptions, 
   if (recorded === undefined) return;
   const { id, index } = recorded;
   terminal.err(
-    `Recorded as event ${id}, index ${index}. Its bundle: vericlin events proof ${id} --opening --out audit.json\n`,
+    `Recorded as event ${id}, index ${index}. Its bundle, by a key that may see content: vericlin events proof ${id} --opening --out audit.json\n`,
   );
 }
 

@@ -127,21 +127,22 @@ function windowEvent({
   });
 }
 
-/** What the window held, and what was erased since the audit: that alone can change its rows. */
+/**
+ * What the window held, and what was erased since the audit: that alone can take rows away. When an erased prediction occurred
+ * is gone with its content, so that it is not found by time again.
+ */
 function wordsOf(joined: JoinedCounts, payload: JsonObject): readonly string[] {
   const words = [
     `Read the window again: ${joined.predictions} predictions, ${joined.joined} of them with an outcome that counts.`,
   ];
-  const recorded = recordedErased(payload);
-  const since = recorded === undefined ? 0 : joined.erased - recorded;
-  if (since > 0)
-    words.push(`The content of ${since} of them was lawfully erased since the audit: its rows cannot be had again.`);
+  const since = (recordedRows(payload) ?? joined.joined) - joined.joined;
+  if (since > 0) {
+    words.push(`The content of ${since} rows was lawfully erased since the audit: they cannot be had again.`);
+  }
   return words;
 }
 
-function recordedErased(payload: JsonObject): number | undefined {
-  const joined = payload['joined'];
-  if (typeof joined !== 'object' || joined === null || Array.isArray(joined)) return undefined;
-  const erased = joined['erased'];
-  return typeof erased === 'number' ? erased : undefined;
+function recordedRows(payload: JsonObject): number | undefined {
+  const { rows } = payload;
+  return typeof rows === 'number' ? rows : undefined;
 }
