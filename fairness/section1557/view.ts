@@ -11,14 +11,7 @@ import { type AttributeColumn, MISSING } from '../columns.ts';
 import { holm } from '../intervals/multiplicity.ts';
 import { contingency, cramersV, etaSquared } from './association.ts';
 import { DEFAULT_GROUNDS, type GroundMap, GROUNDS, groundsOf } from './grounds.ts';
-import {
-  type InputColumn,
-  type InputLevels,
-  inputLevels,
-  MAXIMUM_LEVELS,
-  NO_LEVEL,
-  NUMERIC_BINS,
-} from './input-levels.ts';
+import { type InputLevels, inputLevels, MAXIMUM_LEVELS, NO_LEVEL, NUMERIC_BINS } from './input-levels.ts';
 import { coverageOf } from './measured.ts';
 import { type PermutationTest, permutationTests, STOP_AFTER, TESTED_ROWS, testedRows } from './permutation.ts';
 import {

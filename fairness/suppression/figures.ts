@@ -39,6 +39,7 @@ const KNOWN_PARAMETERS: ReadonlySet<string> = new Set([
   'method',
   'aggregation',
   'tau',
+  'aggregation',
 ]);
 
 /** A figure that is not known to need less needs everything. */
