@@ -9,7 +9,7 @@ import { type CellTable, totalOf } from '../cells.ts';
 import type { AttributeColumn, AuditColumns } from '../columns.ts';
 import { atThreshold } from '../encode.ts';
 import type { Figure } from '../types.ts';
-import { entryOf } from './catalogue.ts';
+import { ALL_METRICS, entryOf } from './catalogue.ts';
 import { findingsIn } from './findings.ts';
 import { knowledgeOf } from './measured.ts';
 import { type ResolvedOptions, resolved } from './options.ts';
@@ -118,7 +118,19 @@ class Audit {
     throw new LedgerError('audit_too_large', message);
   }
 
+  /** A library's profile gives every metric of its own for every attribute: what it did not give is none of its names. */
+  #requireKnown({ profile, metrics }: ResolvedOptions): void {
+    if (profile === 'strict' || metrics.includes(ALL_METRICS)) return;
+    const given = new Set(this.#figures.map(({ name }) => name));
+    const unknown = metrics.findIndex((name) => !given.has(name));
+    if (unknown < 0 && metrics.length > 0) return;
+    throw new LedgerError('unknown_metric', `The profile ${profile} has no metric of this name.`, {
+      pointer: `/metrics/${Math.max(unknown, 0)}`,
+    });
+  }
+
   result({ rows }: AuditColumns): AuditResult {
+    this.#requireKnown(this.#options);
     const metrics = markSmall(this.#figures, this.#tables, { minimum: MINIMUM_CELL });
     return {
       profile: this.#options.profile,

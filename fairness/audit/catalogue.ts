@@ -229,12 +229,16 @@ export function entryOf(name: string): CatalogueEntry | undefined {
   return BY_NAME.get(name);
 }
 
-/** How a value of this name reads, in any profile: the libraries' names end as ours do. */
+/** What the libraries call parity, under names that the strict profile does not have. */
+const LIBRARY_PARITY = /^(demographic_parity|equalized_odds|equal_opportunity)_(difference|ratio)$/;
+
+/** How a value of this name reads, in any profile; `undefined`: nothing usual is known about it. */
 export function kindOf(name: string): Kind | undefined {
   const known = BY_NAME.get(name)?.kind;
   if (known !== undefined) return known;
-  if (name.endsWith('_difference')) return 'difference';
-  return name.endsWith('_ratio') || name.endsWith('_disparity') ? 'ratio' : undefined;
+  if (name.endsWith('_disparity')) return 'ratio';
+  const parity = LIBRARY_PARITY.exec(name)?.[2];
+  return parity === 'ratio' || parity === 'difference' ? parity : undefined;
 }
 
 /** Asks for every metric. */

@@ -199,7 +199,7 @@ describe('strict audit', () => {
   test('the same rows, options and seed give the same bytes; another seed other intervals alone', () => {
     const run = (seed: string) => audit(encodeRows(TWO, ALL), { ...ALL, seed });
     expect(JSON.stringify(run('a'))).toBe(JSON.stringify(run('a')));
-    const strip = (all: readonly Figure[]) => JSON.stringify(all.map(({ ci: _, ...rest }) => rest));
+    const strip = (all: readonly Figure[]) => JSON.stringify(all.map((figure) => ({ ...figure, ci: null })));
     expect(JSON.stringify(run('a'))).not.toBe(JSON.stringify(run('b')));
     expect(strip(run('a').metrics)).toBe(strip(run('b').metrics));
   });
