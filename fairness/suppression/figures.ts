@@ -50,9 +50,15 @@ function neededLevel({ name, convention, parameters }: Figure): Level {
   return isOfPredictions ? PREDICTIONS : LABELLED;
 }
 
+/** Counts at a threshold of the scores. Where there are several thresholds, these are in the tables; of one threshold they may not be. */
+const OF_SCORES_AT = /net_benefit/u;
+/** Counts at thresholds of a grid, of which there are no tables. */
+const OF_GRIDS = /largest_gap/u;
+
 /** Whether the figures ask for thresholds or strata that the tables do not have. */
 export function isBeyondTables(figures: readonly Figure[], { thresholds }: Plan): boolean {
-  const asked = new Set(figures.flatMap(({ parameters }) => parameters?.['threshold'] ?? []));
+  const counted = figures.filter(({ name }) => !OF_GRIDS.test(name));
+  const asked = new Set(counted.flatMap(({ parameters }) => parameters?.['threshold'] ?? []));
   return asked.size > thresholds;
 }
 
@@ -68,10 +74,16 @@ export interface Judgement {
 /** Figures of single persons and of subgroups that were looked for: more than the tables hold is behind them. */
 const OF_SUBGROUPS = /consistency|mdss|bias_scan|rich_subgroup/u;
 
+function areCountsKnown({ name, parameters = {} }: Figure, { plan, isBeyond }: Judgement): boolean {
+  if (OF_GRIDS.test(name) || (OF_SCORES_AT.test(name) && plan.thresholds < 2)) return false;
+  return !isBeyond || parameters['threshold'] === undefined;
+}
+
 /** Whether a figure may be shown: everything that it rests on is. */
-export function isFigureShown(figure: Figure, { plan, isBeyond, isReferenceMeasured }: Judgement): boolean {
+export function isFigureShown(figure: Figure, judgement: Judgement): boolean {
   const { name, attribute, reference, parameters = {} } = figure;
-  if (isBeyond && parameters['threshold'] !== undefined) return false;
+  const { plan, isReferenceMeasured } = judgement;
+  if (!areCountsKnown(figure, judgement)) return false;
   // Strata and the like: cells of which nothing is known here.
   const isKnown = Object.keys(parameters).every((parameter) => KNOWN_PARAMETERS.has(parameter));
   if (!isKnown || OF_SUBGROUPS.test(name)) return plan.isComplete;

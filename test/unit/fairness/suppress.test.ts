@@ -140,6 +140,16 @@ describe('which figures are small', () => {
     expect(marks(figures, [at(60)])).toEqual([true, true]);
   });
 
+  test('of counts at thresholds of scores only those are shown that are in the tables', () => {
+    const at = (fp: number): CellTable => table('sex', { ...LARGE, F: [540 - fp, fp, 30, 60] });
+    const figures = [
+      ofGroup('net_benefit', 'F', { parameters: { threshold: 0.4 } }),
+      figure('true_positive_rate_largest_gap', { parameters: { threshold: 0.07, thresholds: 99 } }),
+    ];
+    expect(marks(figures, [at(60)])).toEqual([true, true]);
+    expect(marks(figures, [at(60), at(40)])).toEqual([false, true]);
+  });
+
   test('weighted sums tell exchanged persons apart: all or nothing', () => {
     const figures = ['num_instances', 'selection_rate', 'true_positive_rate'].map((name) => ofGroup(name, 'F'));
     expect(marks(figures, [table('sex', FEW_MISSED, 2)])).toEqual([true, true, true]);
