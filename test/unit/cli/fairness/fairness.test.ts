@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { audit } from '../../../../fairness/audit/audit.ts';
-import type { AuditResult } from '../../../../fairness/audit-types.ts';
+import type { AuditOptions, AuditResult, AuditRows } from '../../../../fairness/audit-types.ts';
 import { digestColumns } from '../../../../fairness/digest.ts';
 import { encodeRows } from '../../../../fairness/encode.ts';
 import { runCli, spawnCli, type CliResult } from '../../../support/cli.ts';
@@ -354,5 +356,69 @@ describe('the demonstration', () => {
       ],
       strict: { figure: { value: null, status: 'undefined', reason: 'no_positives', where: 'group' } },
     });
+  });
+});
+
+describe('--post', () => {
+  interface Posted {
+    readonly authorization: string | undefined;
+    readonly body: Readonly<Record<string, unknown>> & { readonly id: string };
+  }
+
+  /** Answers `POST /v1/fairness/audits` with the audit of the rows that it gets, or with a problem. */
+  async function startAudits(problem?: { status: number; code: string }): Promise<{
+    readonly url: string;
+    readonly posted: Posted[];
+    readonly close: () => void;
+  }> {
+    const posted: Posted[] = [];
+    const server = createServer((request, response) => {
+      const parts: Buffer[] = [];
+      request.on('data', (part: Buffer) => parts.push(part));
+      request.on('end', () => {
+        const body = JSON.parse(Buffer.concat(parts).toString()) as Posted['body'];
+        posted.push({ authorization: request.headers.authorization, body });
+        const { id, labels, predictions, attributes, ...options } = body;
+        const rows = { labels, predictions, attributes } as AuditRows;
+        response.writeHead(problem?.status ?? 201, { 'content-type': 'application/json' });
+        const result = audit(encodeRows(rows, options), options);
+        const event = { id, index: 7, checkpoint: '…' };
+        response.end(JSON.stringify(problem ?? { auditId: id, joined: null, ...result, event }));
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    return { url, posted, close: () => void server.close() };
+  }
+
+  it('sends the rows as they stand in the file and only the options that were given, and shows what was recorded', async () => {
+    const { url, posted, close } = await startAudits();
+    const args = ['fairness', at('data.csv'), ...COLUMNS, '--reference', 'sex=M', '--post', '--url', url];
+    const { code, out, err } = await runCli(args, { VERICLIN_API_KEY: 'vk_test' });
+    close();
+    expect(code).toBe(0);
+    const [request] = posted;
+    expect(request?.authorization).toBe('Bearer vk_test');
+    expect(request?.body).toEqual({
+      id: expect.stringMatching(/^[0-9a-f-]{36}$/) as string,
+      labels: ROWS.map(({ y }) => y),
+      predictions: ROWS.map(({ yhat }) => yhat),
+      attributes: { sex: ROWS.map(({ sex }) => sex) },
+      reference: { sex: 'M' },
+    });
+    expect(out).toMatch(/Disparate impact of sex F against M is 0\.5 /);
+    expect(err).toContain(`Recorded as event ${request?.body.id ?? ''}, index 7.`);
+  });
+
+  it('has the event with --json, and 1 where the service refuses', async () => {
+    const accepting = await startAudits();
+    const args = ['fairness', at('data.csv'), ...COLUMNS, '--post', '--json', '--url'];
+    const { out } = await runCli([...args, accepting.url]);
+    accepting.close();
+    expect(JSON.parse(out)).toMatchObject({ n: 600, event: { index: 7 } });
+    const refusing = await startAudits({ status: 403, code: 'forbidden' });
+    const { code, err } = await runCli([...args, refusing.url]);
+    refusing.close();
+    expect([code, (JSON.parse(err) as { error: { code: string } }).error.code]).toEqual([1, 'forbidden']);
   });
 });
