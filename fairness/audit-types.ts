@@ -16,6 +16,8 @@ export interface AuditRows {
   readonly scores?: readonly number[];
   readonly weights?: readonly number[];
   readonly attributes: Readonly<Record<string, readonly Cell[]>>;
+  /** Numbers that make two people alike, for consistency. */
+  readonly features?: Readonly<Record<string, readonly number[]>>;
 }
 
 /** Names for ranges of a numeric attribute: group `names[i]` holds `edges[i-1] <= value < edges[i]`; one name more than edges. */

@@ -42,4 +42,12 @@ export interface AuditColumns {
   /** All finite, none negative, not all zero. */
   readonly weights?: Float64Array;
   readonly attributes: readonly AttributeColumn[];
+  /** What makes two people alike, for consistency. All finite. */
+  readonly features?: readonly FeatureColumn[];
+}
+
+/** Numbers of one feature, one a row. */
+export interface FeatureColumn {
+  readonly name: string;
+  readonly values: Float64Array;
 }

@@ -2,10 +2,11 @@
  * Digest of the rows that an audit was computed on: of the columns as encoded, so that CSV and JSON of the same rows agree and
  * anyone can compute it again.
  *
- * SHA-256 over, in this order: the canonical JSON (RFC 8785, UTF-8) of `{attributes: [{groups, name}…], format:
+ * SHA-256 over, in this order: the canonical JSON (RFC 8785, UTF-8) of `{attributes: [{groups, name}…], features: [name…], format:
  * "vericlin-rows/1", rows, scores, weights}` with `scores` and `weights` telling whether there are any; one byte a row, label × 3 +
  * prediction (0 unfavourable, 1 favourable, 2 unknown); the scores, then the weights, as little-endian IEEE 754 doubles; for each
- * attribute one little-endian uint32 a row, the position of the row's group in `groups`.
+ * attribute one little-endian uint32 a row, the position of the row's group in `groups`; the
+ * features as doubles.
  *
  * @module
  */
@@ -23,19 +24,21 @@ const CHUNK_ROWS = 65_536;
 
 /** @returns 32 bytes */
 export function digestColumns(columns: AuditColumns, hasher: Hasher): Uint8Array {
-  const { rows, cells, scores, weights, attributes } = columns;
+  const { rows, cells, scores, weights, attributes, features = [] } = columns;
   const header = {
     format: 'vericlin-rows/1',
     rows,
     scores: scores !== undefined,
     weights: weights !== undefined,
     attributes: attributes.map(({ name, groups }) => ({ name, groups: [...groups] })),
+    features: features.map(({ name }) => name),
   };
   hasher.update(utf8Encode(canonicalize(header)));
   hasher.update(cells);
   if (scores !== undefined) updateDoubles(hasher, scores);
   if (weights !== undefined) updateDoubles(hasher, weights);
   for (const { codes } of attributes) updateCodes(hasher, codes);
+  for (const { values } of features) updateDoubles(hasher, values);
   return hasher.digest();
 }
 

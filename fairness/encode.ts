@@ -263,11 +263,31 @@ export function encodeRows(rows: AuditRows, options: AuditOptions | ResolvedOpti
   const builder = new ColumnBuilder(layout, options);
   const valuesAt = rowReader(rows);
   const cells: Cell[] = attributes.map(() => null);
+  const features = encodeFeatures(rows.features);
   for (let row = 0; row < length; row += 1) {
     for (const [i, [, column]] of attributes.entries()) cells[i] = column[row] ?? null;
     builder.add(valuesAt(row), cells);
   }
-  return builder.build();
+  const columns = builder.build();
+  return features === undefined ? columns : { ...columns, features };
+}
+
+/** Features of one audit. */
+const MAX_FEATURES = 256;
+
+function encodeFeatures(features: AuditRows['features']): AuditColumns['features'] {
+  if (features === undefined) return undefined;
+  const named = Object.entries(features);
+  if (named.length === 0 || named.length > MAX_FEATURES) {
+    throw new LedgerError('invalid_value', `Give 1 to ${MAX_FEATURES} features, or none at all.`, {
+      pointer: '/features',
+    });
+  }
+  return named.map(([name, values]) => {
+    const at = values.findIndex((value) => !Number.isFinite(value));
+    if (at >= 0) throw faultIn('wrong_type', 'A feature holds finite numbers.', `features/${name}`, at);
+    return { name, values: Float64Array.from(values) };
+  });
 }
 
 function layoutOf({ labels, predictions, scores, weights, attributes }: AuditRows): ColumnLayout {
@@ -296,13 +316,14 @@ function rowReader({ labels, predictions, scores, weights }: AuditRows): (row: n
   };
 }
 
-function commonLength({ labels, predictions, scores, weights, attributes }: AuditRows): number {
+function commonLength({ labels, predictions, scores, weights, attributes, features = {} }: AuditRows): number {
   const columns: readonly (readonly [string, readonly unknown[] | undefined])[] = [
     ['labels', labels],
     ['predictions', predictions],
     ['scores', scores],
     ['weights', weights],
     ...Object.entries(attributes).map(([name, column]) => [`attributes/${name}`, column] as const),
+    ...Object.entries(features).map(([name, column]) => [`features/${name}`, column] as const),
   ];
   const given = columns.flatMap(([name, column]) => (column === undefined ? [] : [{ name, length: column.length }]));
   const [first] = given;

@@ -41,6 +41,8 @@ export const REASONS = [
   'too_few_rows',
   'suppressed',
   'library_not_finite',
+  'no_features',
+  'too_many_rows',
   'not_supported',
 ] as const;
 export type Reason = (typeof REASONS)[number];

@@ -15,6 +15,7 @@ import { knowledgeOf } from './measured.ts';
 import { type ResolvedOptions, resolved } from './options.ts';
 import { profileFigures } from './profile-figures.ts';
 import { measuredMembers, referenceOf, requireAttributes } from './references.ts';
+import { individualFigures } from './strict-individuals.ts';
 import { strictFigures } from './strict.ts';
 import type { Scene } from './strict-rates.ts';
 import { scoreFigures } from '../metrics/scores/figures.ts';
@@ -46,7 +47,13 @@ function* looksAt(columns: AuditColumns, { thresholds }: ResolvedOptions): Gener
 /** Whether a metric can change with the threshold. */
 function dependsOnThreshold(name: string): boolean {
   const family = entryOf(name)?.family;
-  if (family === 'scores' || name.includes('generalized_true') || name.includes('generalized_false')) return false;
+  if (
+    family === 'scores' ||
+    family === 'individuals' ||
+    name.includes('generalized_true') ||
+    name.includes('generalized_false')
+  )
+    return false;
   return (
     !['num_instances', 'num_positives', 'num_negatives', 'class_imbalance'].includes(name) &&
     !name.startsWith('base_rate')
@@ -96,6 +103,7 @@ class Audit {
       return;
     }
     this.#add(strictFigures(scene, reference));
+    if (look.isFirst) this.#add(individualFigures(scene, look.columns));
     if (look.isFirst) this.#add(this.#scoreFigures(scene, { columns: look.columns, column, reference }));
   }
 

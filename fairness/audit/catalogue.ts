@@ -196,6 +196,36 @@ const DISTRIBUTION: readonly CatalogueEntry[] = [
   ),
 ];
 
+/** Figures of single persons and of subsets that nobody named beforehand: of the whole population. */
+const INDIVIDUALS: readonly CatalogueEntry[] = [
+  entry(
+    'consistency',
+    'group',
+    'index',
+    'individuals',
+    '1 - mean |prediction - mean prediction of the 5 nearest rows by the features|',
+  ),
+  entry(
+    'mdss_positive_scan',
+    'group',
+    'index',
+    'individuals',
+    'largest log-likelihood ratio of a subset with more favourable labels than its scores say',
+  ),
+  entry('mdss_negative_scan', 'group', 'index', 'individuals', 'the same with fewer'),
+];
+/** Scores of one group in the scan's measure. */
+const GROUP_SCANS: readonly CatalogueEntry[] = [
+  entry(
+    'mdss_positive_score',
+    'group',
+    'index',
+    'individuals',
+    'log-likelihood ratio of more favourable labels in g than its scores say, less 1',
+  ),
+  entry('mdss_negative_score', 'group', 'index', 'individuals', 'the same of fewer'),
+];
+
 function sectionOf<N extends string>(
   formulas: Readonly<Record<N, string>>,
   shape: Pick<CatalogueEntry, 'scope' | 'family'> & { readonly kind: (name: string) => Kind },
@@ -219,6 +249,8 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
   ),
   ...sectionOf(COMPOSITES, { scope: 'comparison', family: 'composites', kind: () => 'difference' }),
   ...DISTRIBUTION,
+  ...INDIVIDUALS,
+  ...GROUP_SCANS,
   ...SCORE_METRICS.map((metric) => ({ ...metric, family: 'scores' as const })),
 ];
 

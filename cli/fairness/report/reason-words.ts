@@ -22,6 +22,8 @@ export const REASON_WORDS: Readonly<Record<Reason, string>> = {
   too_few_rows: 'too few rows for this metric',
   suppressed: 'it would show fewer than 11 persons',
   library_not_finite: 'the library gives no finite number',
+  no_features: 'no features were given by which two people are alike',
+  too_many_rows: 'too many rows to compare each with every other',
   not_supported: 'the profile does not have it',
 };
 

@@ -16,7 +16,7 @@ const ROWS: AuditRows = {
 describe('digestColumns', () => {
   test('is the SHA-256 of what its description says', () => {
     const header =
-      '{"attributes":[{"groups":["F","M"],"name":"sex"}],"format":"vericlin-rows/1","rows":3,"scores":true,"weights":false}';
+      '{"attributes":[{"groups":["F","M"],"name":"sex"}],"features":[],"format":"vericlin-rows/1","rows":3,"scores":true,"weights":false}';
     const scores = Buffer.alloc(24);
     [0.5, 0.25, 0].forEach((score, i) => scores.writeDoubleLE(score, i * 8));
     const codes = Buffer.alloc(12);
@@ -42,6 +42,7 @@ describe('digestColumns', () => {
     ['a group', { ...ROWS, attributes: { sex: ['F', 'M', 'M'] } }, {}],
     ['the name of an attribute', { ...ROWS, attributes: { gender: ['F', 'M', 'F'] } }, {}],
     ['what is favourable', ROWS, { favorable: 0 }],
+    ['a feature', { ...ROWS, features: { bmi: [1, 2, 3] } }, {}],
   ])('changes with %s', (_, rows, options) => {
     expect(hash(rows, options)).not.toBe(hash(ROWS));
   });

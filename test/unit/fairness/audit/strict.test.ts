@@ -69,6 +69,28 @@ describe('strict audit', () => {
     expect([...given].sort()).toEqual(CATALOGUE.map(({ name }) => name).sort());
   });
 
+  test('people and subsets: consistency by features, and the subset that the scores do not fit', () => {
+    const n = 400;
+    const race = Array.from({ length: n }, (_, i) => 'ab'[i % 2]!);
+    const sex = Array.from({ length: n }, (_, i) => 'FM'[Math.floor(i / 2) % 2]!);
+    const isOdd = (i: number) => race[i] === 'a' && sex[i] === 'F';
+    const scores = Array.from({ length: n }, () => 0.3);
+    const labels = scores.map((_, i) => Number(isOdd(i) ? i % 5 !== 0 : i % 10 < 3));
+    const rows: AuditRows = { labels, scores, attributes: { race, sex }, features: { x: scores.map((_, i) => i) } };
+    const all = figures(rows, {
+      metrics: ['consistency', 'mdss_positive_scan', 'mdss_negative_scan', 'mdss_positive_score'],
+    });
+    expect(find(all, 'consistency', null, null)).toMatchObject({ value: 1, parameters: { neighbors: 5 } });
+    const scan = find(all, 'mdss_positive_scan', null, null);
+    expect(scan.parameters!['subset']).toBe('race=a, sex=F');
+    expect(scan.value!).toBeGreaterThan(find(all, 'mdss_positive_score', 'a', 'race').value!);
+    expect(
+      find(figures({ ...rows, features: undefined! }, { metrics: ['consistency'] }), 'consistency', null, null),
+    ).toMatchObject({
+      reason: 'no_features',
+    });
+  });
+
   test('a group without positives: undefined with the reason and the side, never a number (invariant 10)', () => {
     const all = figures(rowsOf({ A: [0, 10, 40, 0], B: [25, 0, 25, 0] }), ALL);
     for (const name of ['equalized_odds_difference', 'average_odds_difference', 'equal_opportunity_difference']) {
