@@ -14,6 +14,7 @@ import * as sklearn from '../../fairness/profiles/aif360/sklearn.ts';
 import { librarySums } from '../../fairness/profiles/aif360/sums.ts';
 import type { CellTable } from '../../fairness/cells.ts';
 import type { Random } from '../../numerics/random.ts';
+import { agrees } from '../harness/python-libraries.ts';
 
 /** Labels and predictions: 1 favourable, 0 unfavourable, 2 neither. Groups are numbers: AIF360 takes nothing else. */
 export interface LibraryCase {
@@ -239,4 +240,16 @@ export function isUnanswered(of: LibraryCase): (name: string) => boolean {
     (isOne && name.startsWith('one_vs_rest|') && name !== 'one_vs_rest|class_imbalance') ||
     (isWeightless && /intersection|one_vs_rest|kl_div/.test(name)) ||
     (isNoise && trueNegatives.test(name));
+}
+
+/**
+ * Whether two answers agree to 1e-12: NaN with NaN, an infinity with itself. A coefficient of variation is a root: it agrees where
+ * its square does, to 1e-13. For groups with equal means the square is rounding noise in the library (and NaN where that is below
+ * 0), which nothing reproduces.
+ */
+export function answersAgree(name: string, ours: number, theirs: number): boolean {
+  if (agrees(ours, theirs, 1e-12)) return true;
+  if (!name.endsWith('coefficient_of_variation') || !Number.isFinite(ours)) return false;
+  const squared = Number.isNaN(theirs) ? 0 : theirs * theirs;
+  return Math.abs(ours * ours - squared) <= 1e-13;
 }

@@ -47,7 +47,8 @@ function libraryText(value: number): 'NaN' | 'Infinity' | '-Infinity' {
 /** A figure of the library, JSON-safe. */
 export function libraryFigure(subject: Subject, finding: Finding): Figure {
   const { library, strict } = finding;
-  const value = library !== undefined && Number.isFinite(library) ? library : null;
+  // JSON has no −0.
+  const value = library !== undefined && Number.isFinite(library) ? library + 0 : null;
   const isMisleading = value === null ? strict.status === 'ok' : isApart(value, strict);
   const note = noteOf(finding, isMisleading);
   return {
@@ -74,7 +75,7 @@ function withValue(value: number, { fraction, ci }: Finding): Numbers {
     return { value, status: 'ok', reason: null, numerator: null, denominator: null, ci: null };
   }
   const { numerator, denominator, form } = fraction;
-  const known: Numbers = { value, status: 'ok', reason: null, numerator, denominator, ci: ci ?? null };
+  const known: Numbers = { value, status: 'ok', reason: null, numerator: numerator + 0, denominator, ci: ci ?? null };
   return form === undefined ? known : { ...known, form };
 }
 

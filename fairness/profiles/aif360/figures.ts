@@ -10,6 +10,7 @@ import { ALL_METRICS } from '../../audit/catalogue.ts';
 import { type Knowledge, knowledgeOf } from '../../audit/measured.ts';
 import type { ResolvedOptions } from '../../audit/options.ts';
 import { type CellTable, totalOf } from '../../cells.ts';
+import type { AuditColumns } from '../../columns.ts';
 import type { Figure, Reason } from '../../types.ts';
 import type { AttributeContext } from '../context.ts';
 import { comparisonFigure, COMPARISON_NAMES, type ComparisonScene, labelFigure } from './comparison-figures.ts';
@@ -21,6 +22,7 @@ import type { Groups } from './metric.ts';
 import { AMPLIFICATION_NAMES, amplificationFigure, OUTCOME_NAMES, outcomeFigure } from './outcome-figures.ts';
 import { divergenceFigures, imbalanceFigure, PAIR_NAMES } from './pair-figures.ts';
 import { type Side, sideOf } from './sides.ts';
+import { SCORE_GROUPS, scoreGroupsFigure } from './subset-figures.ts';
 
 /** Name of all groups but the reference, put together. */
 export const OTHERS = '(others)';
@@ -39,11 +41,12 @@ export const AIF360_METRICS: readonly string[] = [
     ...PAIR_NAMES,
     ...OUTCOME_NAMES,
     ...AMPLIFICATION_NAMES,
+    SCORE_GROUPS,
   ]),
 ];
 
-/** Other names of the same are given where they are asked for, and not with everything. */
-const ONLY_BY_NAME: ReadonlySet<string> = new Set([...Object.keys(GROUP_ALIASES), 'mean_difference']);
+/** Other names of the same, and what goes through the rows, are given where they are asked for, and not with everything. */
+const ONLY_BY_NAME: ReadonlySet<string> = new Set([...Object.keys(GROUP_ALIASES), 'mean_difference', SCORE_GROUPS]);
 
 /** What is asked for; without scores everything leaves the generalized metrics out: they would repeat the others. */
 function wantedOf({ metrics }: ResolvedOptions, hasScores: boolean): (name: string) => boolean {
@@ -123,15 +126,33 @@ export function aif360Population(table: CellTable, options: ResolvedOptions): re
 }
 
 /** Metrics of the groups of an attribute, of each against the reference, and of all of them together. */
-export function aif360Figures({ table, reference, options }: AttributeContext): readonly Figure[] {
+export function aif360Figures({ table, columns, reference, options }: AttributeContext): readonly Figure[] {
   const setting = settingOf(table.attribute, table, options);
   const groups = table.groups.map((name, group): Named => ({ name, members: [group], side: sideOf(table, [group]) }));
   const held = groups[reference];
+  if (held === undefined) return [];
+  const targets = targetsOf(table, groups, reference);
   return [
     ...groupFigures(setting, groups),
-    ...(held === undefined ? [] : comparisons(setting, targetsOf(table, groups, reference), held)),
+    ...comparisons(setting, targets, held),
     ...overAll(setting, groups),
+    ...subsetFigures(setting, columns, { targets, held }),
   ];
+}
+
+/** Scores of the groups' deviations. An intersection is no attribute of the rows: it has none. */
+function subsetFigures(
+  { attribute, table, isWanted }: Setting,
+  columns: AuditColumns,
+  { targets, held }: { readonly targets: readonly Named[]; readonly held: Named },
+): readonly Figure[] {
+  const isAttribute = columns.attributes.some(({ name }) => name === attribute);
+  if (attribute === null || !isAttribute || !isWanted(SCORE_GROUPS)) return [];
+  return [held, ...targets].map((one) => {
+    const subject = { name: SCORE_GROUPS, attribute, group: one.name, reference: null, n: one.side.n };
+    const groups = one.members.map((member) => table.groups[member] ?? '');
+    return scoreGroupsFigure(columns, subject, { groups, isPrivileged: one === held });
+  });
 }
 
 /** The unprivileged groups of the comparisons. */

@@ -23,6 +23,10 @@ export const NOTES = {
   classesSeen:
     'aif360.sklearn spreads the prior over the classes seen inside each group, so that a group with one class gets all of it; the strict value spreads it over two classes everywhere.',
   labelClasses: 'aif360.sklearn adds up over the classes that occur among the labels, although this is of predictions.',
+  passedOver:
+    'AIF360 takes the largest of several differences, some of which are infinitely far apart, and passes over what is not a number on the way.',
+  weightless: 'AIF360 counts a group whose weights are all 0 with the prior alone; the strict value leaves it out.',
+  rounded: 'AIF360 looks for the maximum in steps of at least 0.001 and rounds it to 4 decimals.',
   raises: 'AIF360 raises an error here.',
 } as const;
 

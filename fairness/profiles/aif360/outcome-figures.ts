@@ -12,6 +12,7 @@ import {
   largestRatio,
 } from '../../metrics/differential-fairness.ts';
 import { conditionalDemographicDisparity, LABEL_REASONS, PREDICTION_REASONS } from '../../metrics/distribution.ts';
+import type { Measured } from '../../metrics/measured.ts';
 import { confusionOf } from '../../rates.ts';
 import type { Figure } from '../../types.ts';
 import { libraryAmplification, libraryEdf } from './differential-fairness.ts';
@@ -47,8 +48,17 @@ function strictFairness(table: CellTable, of: Outcomes, concentration: number): 
 
 /** ε with the library's counts and smoothing, as a fraction. */
 function libraryFairness(table: CellTable, of: Outcomes, options: Smoothing): DifferentialFairness {
-  if (!options.isSklearn) return differentialFairness(outcomesOf(table, of), options.concentration);
-  const { concentration } = options;
+  const { concentration, isSklearn } = options;
+  if (!isSklearn) {
+    // A group whose weights are all 0 is there as well, with the prior alone.
+    return largestRatio(
+      outcomesOf(table, of).map(({ favourable, n }) => ({
+        favourable: favourable + concentration / 2,
+        unfavourable: n - favourable + concentration / 2,
+        n: n + concentration,
+      })),
+    );
+  }
   return largestRatio(
     sklearn.intersection(table, (members) => {
       const classes = sklearn.classesOf(table, of, members);
@@ -86,9 +96,17 @@ function fairnessFigure(subject: Subject, of: Outcomes, { table, concentration }
       fraction: measured,
       strict: strictFairness(table, of, concentration).measured,
       remark: library === undefined ? NOTES.raises : undefined,
-      explain: () => (smoothing.isSklearn ? NOTES.classesSeen : NOTES.unknownRows),
+      explain: () => noteOf(table, smoothing, measured),
     },
   );
+}
+
+/** What sets the library's ε apart. A number where its own fraction has none comes from a NaN that was passed over. */
+function noteOf({ rows, weight, groups }: CellTable, { isSklearn }: Smoothing, { status }: Measured): string {
+  if (status !== 'ok') return NOTES.passedOver;
+  if (isSklearn) return NOTES.classesSeen;
+  const isWeightless = groups.some((_, group) => confusionOf(rows, group).n > 0 && confusionOf(weight, group).n === 0);
+  return isWeightless ? NOTES.weightless : NOTES.unknownRows;
 }
 
 function occurring({ rows, groups }: CellTable): readonly string[] {
@@ -152,7 +170,7 @@ export function amplificationFigure(subject: Subject, { table, concentration }: 
       fraction,
       strict,
       remark: library === undefined ? NOTES.raises : undefined,
-      explain: () => (smoothing.isSklearn ? NOTES.classesSeen : NOTES.unknownRows),
+      explain: () => noteOf(table, smoothing, fraction),
     },
   );
 }

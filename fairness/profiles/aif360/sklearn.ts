@@ -47,22 +47,19 @@ export function smoothedRate(classes: Classes, concentration: number): number {
   return (favourable + concentration / seen) / (total + concentration);
 }
 
-/** The largest |a − b| over all ordered pairs, with Python's `max`: a NaN of the first pair stays. */
+/** The largest |a − b| over all ordered pairs of logarithms, with Python's `max`: a NaN of the first pair stays. */
 function furthestPair(values: readonly number[]): number {
   const [first, second] = values;
   const start = Math.abs((first ?? 0) - (second ?? 0));
   if (Number.isNaN(start)) return start;
-  const numbers = values.filter((value) => !Number.isNaN(value));
-  const infinite = numbers.filter((value) => !Number.isFinite(value)).length;
-  // One of the first two is finite: some pair is infinitely far apart. Two infinities are NaN apart, which max passes over.
-  if (infinite > 0) return Number.POSITIVE_INFINITY;
-  return numbers.reduce((a, b) => Math.max(a, b)) - numbers.reduce((a, b) => Math.min(a, b));
+  // Two that are infinite are NaN apart, which max passes over; one of the first two is finite.
+  return values.reduce((a, b) => Math.max(a, b)) - values.reduce((a, b) => Math.min(a, b));
 }
 
-/** `smoothed_edf`. @returns `undefined` where the library raises: fewer than two groups */
+/** `smoothed_edf`. @returns `undefined` where the library raises: fewer than two groups, or one whose weights are all 0 */
 export function smoothedEdf(table: CellTable, of: Outcomes, concentration: number): number | undefined {
   const rates = intersection(table, (members) => smoothedRate(classesOf(table, of, members), concentration));
-  if (rates.length < 2) return undefined;
+  if (rates.length < 2 || rates.some(Number.isNaN)) return undefined;
   return pythonMax(furthestPair(rates.map(Math.log)), furthestPair(rates.map((rate) => Math.log(1 - rate))));
 }
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { AuditColumns } from '../../../fairness/columns.ts';
 import { encodeRows } from '../../../fairness/encode.ts';
+import { consistency } from '../../../fairness/metrics/consistency.ts';
 import { differentialFairness, type OutcomeCounts } from '../../../fairness/metrics/differential-fairness.ts';
 import { strataOf } from '../../../fairness/profiles/aif360/conditions.ts';
 import { libraryAmplification, libraryEdf } from '../../../fairness/profiles/aif360/differential-fairness.ts';
@@ -76,6 +77,17 @@ describe.skipIf(!hasSharedData)(
 
     it.each(Object.entries(ROW_1))('%s', (_, [expected, compute]) => {
       expect(Math.abs(compute(metric()) - expected)).toBeLessThanOrEqual(DIGITS);
+    });
+
+    it('consistency is .68 of the labels and .59 of the predictions', () => {
+      const names = (readFileSync(join(sharedData, 'aif360-actual.csv'), 'utf8').split(/\r?\n/)[0] ?? '').split(',');
+      const features = names
+        .filter((name) => name !== 'income')
+        .map((name) => Float64Array.from(column('aif360-actual.csv', name), Number));
+      const of = (file: string): number | null =>
+        consistency(features, Uint8Array.from(column(file, 'income'), Number), { ties: 'row' }).value;
+      expect(of('aif360-actual.csv')).toBeCloseTo(0.68, 12);
+      expect(of('aif360-predicted.csv')).toBeCloseTo(0.59, 12);
     });
 
     it('smoothed_empirical_differential_fairness of predictions is .4336, to 4 digits', () => {
