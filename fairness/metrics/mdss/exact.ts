@@ -9,7 +9,7 @@ import { sum } from '../../../numerics/sum.ts';
 import type { Direction } from './scoring.ts';
 
 export interface ExactScore {
-  /** At least 0; Infinity: an outcome was observed that the expectations call impossible. */
+  /** At least 0; Infinity: more outcomes were observed than the expectations call possible. */
   readonly score: number;
   /** Where it is reached: 0 or Infinity where it is a limit; 1 where nothing deviates in the direction. */
   readonly q: number;
