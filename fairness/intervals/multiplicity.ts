@@ -39,7 +39,7 @@ export function benjaminiHochberg(pValues: readonly number[]): number[] {
   let smallest = 1;
   for (let rank = order.length; rank > 0; rank -= 1) {
     const position = order[rank - 1] ?? 0;
-    smallest = Math.min(smallest, ((pValues[position] ?? 1) * pValues.length) / rank);
+    smallest = Math.min(smallest, (pValues[position] ?? 1) * (pValues.length / rank));
     adjusted[position] = smallest;
   }
   return adjusted;

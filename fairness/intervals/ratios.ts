@@ -20,7 +20,8 @@ export function katz(group: Proportion, reference: Proportion, level: number): B
   const [a, b] = [rateOf(group), rateOf(reference)];
   if (!(a > 0 && b > 0)) return UNBOUNDED;
   const reach = z * Math.sqrt((1 - a) / (a * group.n) + (1 - b) / (b * reference.n));
-  return { low: (a / b) * Math.exp(-reach), high: (a / b) * Math.exp(reach) };
+  const logRatio = Math.log(a) - Math.log(b);
+  return { low: Math.exp(logRatio - reach), high: Math.exp(logRatio + reach) };
 }
 
 /**

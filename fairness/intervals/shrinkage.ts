@@ -108,12 +108,12 @@ function summary(group: Proportion, priors: readonly Prior[], level: number): Sh
   return { value, ...betaBounds(value, square - value * value, level) };
 }
 
-/** Equal tails of the beta distribution with this mean and variance. */
+/** Equal tails of the beta distribution with this mean and variance; reaching to the mean where it lies far to one side. */
 function betaBounds(mean: number, variance: number, level: number): Bounds {
   const size = Math.max((mean * (1 - mean)) / variance - 1, 1e-3);
   const tail = (1 - level) / 2;
   return {
-    low: betaQuantile(tail, mean * size, (1 - mean) * size),
-    high: betaQuantile(1 - tail, mean * size, (1 - mean) * size),
+    low: Math.min(mean, betaQuantile(tail, mean * size, (1 - mean) * size)),
+    high: Math.max(mean, betaQuantile(1 - tail, mean * size, (1 - mean) * size)),
   };
 }
