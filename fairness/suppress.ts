@@ -10,7 +10,7 @@
  */
 import type { Finding } from './audit-types.ts';
 import type { CellTable } from './cells.ts';
-import { isBeyondTables, isFigureShown } from './suppression/figures.ts';
+import { askedParameters, isBeyondTables, isFigureShown } from './suppression/figures.ts';
 import { planOf } from './suppression/plan.ts';
 import type { Figure } from './types.ts';
 
@@ -129,7 +129,8 @@ function namedGroups(figures: readonly Figure[]): ReadonlyMap<string | null, Rea
 }
 
 function withoutNumbers(figure: Figure, named: ReadonlySet<string> | undefined): ShownFigure {
-  const { name, attribute, group, reference, convention, parameters } = figure;
+  const { name, attribute, group, reference, convention } = figure;
+  const parameters = askedParameters(figure);
   const isNamed = (text: string | null): boolean => text === null || named?.has(text) === true;
   const areNamed = isNamed(group) && isNamed(reference);
   return {
@@ -145,7 +146,7 @@ function withoutNumbers(figure: Figure, named: ReadonlySet<string> | undefined):
     n: null,
     ci: null,
     convention,
-    ...(parameters === undefined ? {} : { parameters }),
+    ...(Object.keys(parameters).length === 0 ? {} : { parameters }),
     small: true,
   };
 }

@@ -38,8 +38,12 @@ const KNOWN_PARAMETERS: ReadonlySet<string> = new Set([
   'level',
   'method',
   'aggregation',
+  'binning',
+  'neighbors',
   'tau',
   'aggregation',
+  'binning',
+  'neighbors',
 ]);
 
 /** A figure that is not known to need less needs everything. */
@@ -50,10 +54,19 @@ function neededLevel({ name, convention, parameters }: Figure): Level {
   return isOfPredictions ? PREDICTIONS : LABELLED;
 }
 
+/** Figures of single persons: more than the tables hold is behind them. */
+const OF_PERSONS = /consistency/u;
+/** Figures of subgroups that were looked for, small ones among them. */
+const OF_FOUND_SUBGROUPS = /mdss|bias_scan|subgroup/u;
 /** Counts at a threshold of the scores. Where there are several thresholds, these are in the tables; of one threshold they may not be. */
 const OF_SCORES_AT = /net_benefit/u;
 /** Counts at thresholds of a grid, of which there are no tables. */
 const OF_GRIDS = /largest_gap/u;
+
+/** Parameters that a metric was asked with, of those that a figure has: others may be what it found. */
+export function askedParameters({ parameters = {} }: Figure): NonNullable<Figure['parameters']> {
+  return Object.fromEntries(Object.entries(parameters).filter(([name]) => KNOWN_PARAMETERS.has(name)));
+}
 
 /** Whether the figures ask for thresholds or strata that the tables do not have. */
 export function isBeyondTables(figures: readonly Figure[], { thresholds }: Plan): boolean {
@@ -71,11 +84,9 @@ export interface Judgement {
   readonly isReferenceMeasured: boolean;
 }
 
-/** Figures of single persons and of subgroups that were looked for: more than the tables hold is behind them. */
-const OF_SUBGROUPS = /consistency|mdss|bias_scan|rich_subgroup/u;
-
 function areCountsKnown({ name, parameters = {} }: Figure, { plan, isBeyond }: Judgement): boolean {
-  if (OF_GRIDS.test(name) || (OF_SCORES_AT.test(name) && plan.thresholds < 2)) return false;
+  if (OF_FOUND_SUBGROUPS.test(name) || OF_GRIDS.test(name)) return false;
+  if (OF_SCORES_AT.test(name) && plan.thresholds < 2) return false;
   return !isBeyond || parameters['threshold'] === undefined;
 }
 
@@ -86,7 +97,7 @@ export function isFigureShown(figure: Figure, judgement: Judgement): boolean {
   if (!areCountsKnown(figure, judgement)) return false;
   // Strata and the like: cells of which nothing is known here.
   const isKnown = Object.keys(parameters).every((parameter) => KNOWN_PARAMETERS.has(parameter));
-  if (!isKnown || OF_SUBGROUPS.test(name)) return plan.isComplete;
+  if (!isKnown || OF_PERSONS.test(name)) return plan.isComplete;
   const needed = neededLevel(figure);
   if (plan.everybody < needed) return false;
   if (attribute === null) return true;

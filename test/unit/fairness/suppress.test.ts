@@ -276,6 +276,15 @@ describe('the view', () => {
     expect(JSON.stringify(view)).not.toMatch(/"U"|"V"|3 of 4/u);
   });
 
+  test('leaves no parameter that is a result', () => {
+    const parameters = { threshold: 0.5, persons: 4, subset: 'race=A', stratum: 'clinic 7' };
+    const [found] = suppressed([figure('mdss_positive_scan', { small: true, parameters })]);
+    expect(found?.parameters).toEqual({ threshold: 0.5 });
+    expect(marks([figure('mdss_positive_scan', { attribute: null, group: null })], [table('sex', LARGE)])).toEqual([
+      true,
+    ]);
+  });
+
   test('leaves out what was computed together with marked ones', () => {
     const view = suppressed(figures);
     expect(view[1]).toEqual(ofGroup('selection_rate', 'M'));
