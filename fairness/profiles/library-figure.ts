@@ -4,6 +4,7 @@
  * @module
  */
 import type { Fraction } from '../fraction.ts';
+import type { Confusion } from '../rates.ts';
 import type { Figure, Outcome, Reason } from '../types.ts';
 
 /** What a figure is about. */
@@ -41,8 +42,14 @@ function valueMembers({
   reason,
   ci = null,
 }: LibraryResult): Pick<Figure, 'value' | 'status' | 'reason' | 'ci' | 'libraryValue'> {
-  if (Number.isFinite(value)) return { value, status: 'ok', reason: null, ci };
+  // JSON has no -0.
+  if (Number.isFinite(value)) return { value: value + 0, status: 'ok', reason: null, ci };
   return { value: null, status: 'undefined', reason, ci: null, libraryValue: nameOf(value) };
+}
+
+function fractionMembers(fraction: Fraction | null): Pick<Figure, 'numerator' | 'denominator'> {
+  if (fraction === null) return { numerator: null, denominator: null };
+  return { numerator: fraction.numerator + 0, denominator: fraction.denominator + 0 };
 }
 
 /** JSON-safe: a value that is not finite is said by its name beside `value: null`. */
@@ -51,11 +58,23 @@ export function libraryFigure(subject: LibrarySubject, result: LibraryResult): F
   return {
     ...subject,
     ...valueMembers(result),
-    numerator: fraction?.numerator ?? null,
-    denominator: fraction?.denominator ?? null,
+    ...fractionMembers(fraction),
     ...(strict === undefined ? {} : { strict }),
     ...(note === undefined ? {} : { note }),
   };
+}
+
+/** Whether rows lack a whole column, before any denominator is looked at. */
+export function absence({
+  positives,
+  negatives,
+  predictedPositives,
+  predictedNegatives,
+  n,
+}: Confusion): Reason | undefined {
+  if (n === 0) return 'no_rows';
+  if (predictedPositives + predictedNegatives === 0) return 'no_predictions';
+  return positives + negatives === 0 ? 'no_labels' : undefined;
 }
 
 /** A strict result without a value. */

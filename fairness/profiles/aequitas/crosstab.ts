@@ -80,6 +80,8 @@ export interface CrosstabRow {
   /** Position in the table's groups. */
   readonly position: number;
   readonly cells: Readonly<Record<CrosstabMetric, Cell>>;
+  /** What the cells are made of. */
+  readonly counts: Confusion;
 }
 
 /** What the library makes of a fraction: NaN for everything over 0. */
@@ -106,7 +108,7 @@ export function crosstab(table: CellTable): readonly CrosstabRow[] {
   return table.groups.flatMap((group, position) => {
     const counts = all[position];
     if (group === MISSING || counts === undefined || counts.n === 0) return [];
-    return [{ group, position, cells: cellsOf(counts, totals) }];
+    return [{ group, position, cells: cellsOf(counts, totals), counts }];
   });
 }
 

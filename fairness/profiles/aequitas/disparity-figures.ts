@@ -7,7 +7,7 @@ import { divide, type Fraction } from '../../fraction.ts';
 import { RATES } from '../../rates.ts';
 import type { Figure, Outcome, Reason } from '../../types.ts';
 import type { AttributeContext } from '../context.ts';
-import { joinNotes, libraryFigure, type LibraryResult, undefinedOutcome } from '../library-figure.ts';
+import { absence, joinNotes, libraryFigure, type LibraryResult, undefinedOutcome } from '../library-figure.ts';
 import { type CrosstabRow, DISPARITY_METRICS, type DisparityMetric, RATES_BY_METRIC, valueOf } from './crosstab.ts';
 import type { Disparity, DisparityRow } from './disparities.ts';
 import { disparityInterval } from './intervals.ts';
@@ -73,7 +73,8 @@ export function lackOf(
   reference: CrosstabRow,
   metric: DisparityMetric,
 ): { reason: Reason } & Pick<Figure, 'where'> {
-  const reason = metric === 'ppr' ? 'no_predicted_positives' : RATES[RATES_BY_METRIC[metric]].reason;
+  const known = metric === 'ppr' ? 'no_predicted_positives' : RATES[RATES_BY_METRIC[metric]].reason;
+  const reason = absence(row.counts) ?? absence(reference.counts) ?? known;
   const [own, held] = [row.cells[metric].denominator === 0, reference.cells[metric].denominator === 0];
   if (own && held) return { reason, where: 'both' };
   if (own || held) return { reason, where: own ? 'group' : 'reference' };

@@ -19,7 +19,7 @@ import { MISSING } from '../../columns.ts';
 import { confusionOf, RATES } from '../../rates.ts';
 import type { Figure } from '../../types.ts';
 import type { AttributeContext } from '../context.ts';
-import { libraryFigure, unsupportedFigure } from '../library-figure.ts';
+import { absence, libraryFigure, unsupportedFigure } from '../library-figure.ts';
 import {
   CROSSTAB_METRICS,
   type CrosstabMetric,
@@ -93,7 +93,7 @@ function cellFigures(context: AttributeContext, row: CrosstabRow): readonly Figu
     return libraryFigure(subject, {
       value: valueOf(cell),
       fraction: cell,
-      reason: rate === undefined ? 'no_predicted_positives' : RATES[rate].reason,
+      reason: absence(row.counts) ?? (rate === undefined ? 'no_predicted_positives' : RATES[rate].reason),
       ci: rateInterval(row, metric, context.options),
       ...weighted(context, rate, row.position),
     });

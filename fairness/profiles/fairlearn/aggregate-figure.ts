@@ -5,7 +5,7 @@
  */
 import { MISSING } from '../../columns.ts';
 import type { Figure } from '../../types.ts';
-import { joinNotes, libraryFigure, type LibraryResult, type LibrarySubject } from '../library-figure.ts';
+import { absence, joinNotes, libraryFigure, type LibraryResult, type LibrarySubject } from '../library-figure.ts';
 import { aggregate, type AggregateKind } from './aggregates.ts';
 import { comparisonInterval } from './intervals.ts';
 import type { Method, MetricFrame } from './metric-frame.ts';
@@ -68,7 +68,7 @@ export function aggregateFigure(scene: Scene, frame: MetricFrame, { name, kind, 
     {
       value,
       fraction,
-      reason: Number.isNaN(frame.overall.value) ? 'no_rows' : 'zero_reference',
+      reason: absence(stratum.overall.rows) ?? 'zero_reference',
       ci: isBetween ? comparisonInterval(frame, stratum, { kind, groups, options: context.options }) : null,
       reading: readingOf(frame, stratum, { isComparison }),
     },

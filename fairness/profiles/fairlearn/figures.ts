@@ -15,7 +15,7 @@ import { LedgerError } from '../../../ledger/errors.ts';
 import { type AttributeColumn, JOINT } from '../../columns.ts';
 import type { Figure } from '../../types.ts';
 import type { AttributeContext } from '../context.ts';
-import { libraryFigure, undefinedOutcome } from '../library-figure.ts';
+import { absence, libraryFigure, undefinedOutcome } from '../library-figure.ts';
 import { type AggregateKind } from './aggregates.ts';
 import { aggregateFigure } from './aggregate-figure.ts';
 import { type BaseMetric, baseMetrics, type Sums, type Valued } from './base-metrics.ts';
@@ -103,7 +103,7 @@ function valueFigure({ context, parameters }: Scene, metric: BaseMetric, { name,
   } as const;
   return libraryFigure(subject, {
     ...valued,
-    reason: lack ?? 'library_not_finite',
+    reason: absence(sums.rows) ?? lack ?? 'library_not_finite',
     ci: rateInterval(metric, sums, context.options),
     strict: isMisleading ? undefinedOutcome(lack) : undefined,
     note: isMisleading ? misleading(metric, lack) : undefined,

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Figure } from '../../types.ts';
-import { undefinedOutcome } from '../library-figure.ts';
+import { absence, undefinedOutcome } from '../library-figure.ts';
 import { aggregateFigure, overAllGroups } from './aggregate-figure.ts';
 import { type Aggregate, aggregate, combinedFraction } from './aggregates.ts';
 import {
@@ -58,7 +58,7 @@ function oddsFigure(scene: Scene, { kind, method, aggregation }: Asked): Figure 
     {
       value,
       fraction: deciding.fraction,
-      reason: Number.isNaN(frames[0].overall.value) ? 'no_rows' : 'zero_reference',
+      reason: absence(stratum.overall.rows) ?? 'zero_reference',
       reading: readings.find((reading) => reading !== undefined) ?? passedOver(first, second),
     },
   );

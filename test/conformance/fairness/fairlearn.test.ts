@@ -207,14 +207,22 @@ async function record(interpreter: string): Promise<void> {
   writeFileSync(FIXTURE, `${JSON.stringify({ cases: plain, answers: await askPython(interpreter, SCRIPT, all) })}\n`);
 }
 
+/** In halves: a busy machine needs a minute for each, and a question may take two. */
+async function answersTo(interpreter: string, all: readonly FairlearnCase[]): Promise<readonly Answer[]> {
+  const middle = Math.ceil(all.length / 2);
+  const first = await askPython(interpreter, SCRIPT, all.slice(0, middle));
+  const second = await askPython(interpreter, SCRIPT, all.slice(middle));
+  return [...(first as Answer[]), ...(second as Answer[])];
+}
+
 const python = findPythonLibraries();
 describe.skipIf(python.kind === 'missing')(`Fairlearn 0.15.0, asked now, to 1e-12${skipNote(python)}`, () => {
   test('random data sets with weights, control features and groups without positives', async () => {
-    const all = cases('fairlearn differential', 60, 0.12);
+    const all = cases('fairlearn differential', 50, 0.12);
     const interpreter = python.kind === 'ready' ? python.value : '';
     if (process.env['RECORD_FAIRNESS'] !== undefined) await record(interpreter);
-    const { differing, compared } = compareAll(all, (await askPython(interpreter, SCRIPT, all)) as Answer[]);
+    const { differing, compared } = compareAll(all, await answersTo(interpreter, all));
     expect(differing).toEqual([]);
     expect(compared).toBeGreaterThan(5_000);
-  }, 120_000);
+  }, 300_000);
 });
