@@ -96,20 +96,23 @@ function logLikelihood(groups: readonly Proportion[], { mean, rows }: Omit<Prior
 
 function summary(group: Proportion, priors: readonly Prior[], level: number): Shrunk {
   const successes = group.n > 0 ? rateOf(group) * group.n : 0;
-  let value = 0;
-  let square = 0;
-  for (const { mean, varianceOfMean, rows, weight } of priors) {
+  const posteriors = priors.map(({ mean, varianceOfMean, rows, weight }) => {
     const share = rows / (rows + group.n);
-    const one = (successes + rows * mean) / (rows + group.n);
-    const variance = (one * (1 - one)) / (rows + group.n + 1) + share * share * varianceOfMean;
-    value += weight * one;
-    square += weight * (variance + one * one);
-  }
-  return { value, ...betaBounds(value, square - value * value, level) };
+    const value = (successes + rows * mean) / (rows + group.n);
+    const variance = (value * (1 - value)) / (rows + group.n + 1) + share * share * varianceOfMean;
+    return { value, variance, weight };
+  });
+  const value = posteriors.reduce((all, one) => all + one.weight * one.value, 0);
+  const variance = posteriors.reduce((all, one) => {
+    const off = one.value - value;
+    return all + one.weight * (one.variance + off * off);
+  }, 0);
+  return { value, ...betaBounds(value, variance, level) };
 }
 
 /** Equal tails of the beta distribution with this mean and variance; reaching to the mean where it lies far to one side. */
 function betaBounds(mean: number, variance: number, level: number): Bounds {
+  if (!(mean > 0 && mean < 1)) return { low: mean, high: mean };
   const size = Math.max((mean * (1 - mean)) / variance - 1, 1e-3);
   const tail = (1 - level) / 2;
   return {
