@@ -71,7 +71,7 @@ function figuresOf(of: LibraryCase, metrics: readonly string[] = ['all']): reado
     throw new Error('not asked');
   };
   return [
-    ...aif360Population(table, options),
+    ...aif360Population(table, options, columns),
     ...aif360Figures({ columns, column: column!, table, reference, options, strict }),
   ];
 }

@@ -17,7 +17,7 @@ import type { Figure } from '../../types.ts';
 import { benefitsOfGroups, benefitsOfRows, libraryEntropy, libraryVariation } from './entropy.ts';
 import { libraryFigure, type Subject } from './figure.ts';
 import { NOTES } from './notes.ts';
-import { type Side, sideOf } from './sides.ts';
+import type { Side } from './sides.ts';
 
 /** The same benefits as the library has them, and by definition. */
 export interface BenefitsOfBoth {
@@ -27,15 +27,13 @@ export interface BenefitsOfBoth {
   readonly notes: readonly string[];
 }
 
-/** Of every row. */
-export function rowBenefits(table: CellTable): BenefitsOfBoth {
-  const all = sideOf(table, [...table.groups.keys()]);
+/** Of every row: `all` are the sums of the whole table. */
+export function rowBenefits(table: CellTable, all: Side): BenefitsOfBoth {
   return { library: benefitsOfRows(all.library), strict: benefitsOf(all.strict), notes: notesOn(table, all) };
 }
 
 /** Rows with the mean of their group; whoever is in none of the groups has 0 with the library. */
-export function betweenBenefits(table: CellTable, groups: readonly Side[]): BenefitsOfBoth {
-  const all = sideOf(table, [...table.groups.keys()]);
+export function betweenBenefits(table: CellTable, groups: readonly Side[], all: Side): BenefitsOfBoth {
   const hasOthers = groups.reduce((rows, { n }) => rows + n, 0) < all.n;
   return {
     library: benefitsOfGroups(

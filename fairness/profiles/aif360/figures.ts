@@ -22,7 +22,7 @@ import type { Groups } from './metric.ts';
 import { AMPLIFICATION_NAMES, amplificationFigure, OUTCOME_NAMES, outcomeFigure } from './outcome-figures.ts';
 import { divergenceFigures, imbalanceFigure, PAIR_NAMES } from './pair-figures.ts';
 import { type Side, sideOf } from './sides.ts';
-import { SCORE_GROUPS, scoreGroupsFigure } from './subset-figures.ts';
+import { RICH_SUBGROUP, richSubgroupFigures, SCORE_GROUPS, scoreGroupsFigure } from './subset-figures.ts';
 
 /** Name of all groups but the reference, put together. */
 export const OTHERS = '(others)';
@@ -42,11 +42,17 @@ export const AIF360_METRICS: readonly string[] = [
     ...OUTCOME_NAMES,
     ...AMPLIFICATION_NAMES,
     SCORE_GROUPS,
+    RICH_SUBGROUP,
   ]),
 ];
 
 /** Other names of the same, and what goes through the rows, are given where they are asked for, and not with everything. */
-const ONLY_BY_NAME: ReadonlySet<string> = new Set([...Object.keys(GROUP_ALIASES), 'mean_difference', SCORE_GROUPS]);
+const ONLY_BY_NAME: ReadonlySet<string> = new Set([
+  ...Object.keys(GROUP_ALIASES),
+  'mean_difference',
+  SCORE_GROUPS,
+  RICH_SUBGROUP,
+]);
 
 /** What is asked for; without scores everything leaves the generalized metrics out: they would repeat the others. */
 function wantedOf({ metrics }: ResolvedOptions, hasScores: boolean): (name: string) => boolean {
@@ -65,11 +71,13 @@ interface Setting {
   readonly options: ResolvedOptions;
   readonly knowledge: Knowledge;
   readonly isWanted: (name: string) => boolean;
+  readonly everybody: Side;
 }
 
 function settingOf(attribute: string | null, table: CellTable, options: ResolvedOptions): Setting {
   const isWanted = wantedOf(options, table.score !== undefined);
-  return { attribute, table, options, knowledge: knowledgeOf(table), isWanted };
+  const everybody = sideOf(table, [...table.groups.keys()]);
+  return { attribute, table, options, knowledge: knowledgeOf(table), isWanted, everybody };
 }
 
 /** A group, its sums, and what it is called. */
@@ -105,14 +113,19 @@ function missingBoth({ labels, predictions }: Knowledge): Reason | undefined {
  * Metrics of everybody: what AIF360 gives without `privileged`.
  *
  * @param table of any attribute
+ * @param columns for what goes through the rows; without them that is left out
  */
-export function aif360Population(table: CellTable, options: ResolvedOptions): readonly Figure[] {
+export function aif360Population(
+  table: CellTable,
+  options: ResolvedOptions,
+  columns?: AuditColumns,
+): readonly Figure[] {
   const total = totalOf(table);
   const setting = settingOf(null, total, options);
-  const side = sideOf(total, [0]);
+  const side = setting.everybody;
   const subject = { attribute: null, group: null, reference: null, n: side.n };
   const missing = missingBoth(setting.knowledge);
-  const benefits = rowBenefits(total);
+  const benefits = rowBenefits(total, side);
   return [
     ...groupFigures(setting, [{ name: null, members: [0], side }]),
     ...entropyNames('')
@@ -122,6 +135,9 @@ export function aif360Population(table: CellTable, options: ResolvedOptions): re
           ? entropyFigures({ ...subject, name }, '', benefits)
           : [lackingFigure({ ...subject, name }, missing)],
       ),
+    ...(columns !== undefined && setting.isWanted(RICH_SUBGROUP)
+      ? richSubgroupFigures(columns, { ...subject, name: RICH_SUBGROUP })
+      : []),
   ];
 }
 
@@ -163,7 +179,7 @@ function targetsOf(table: CellTable, groups: readonly Named[], reference: number
 }
 
 function comparisons(setting: Setting, targets: readonly Named[], held: Named): readonly Figure[] {
-  const { attribute, options, knowledge, isWanted, table } = setting;
+  const { attribute, options, knowledge, isWanted, table, everybody } = setting;
   const over = (
     name: string,
     figuresOf: (subject: Subject, scene: ComparisonScene, groups: Groups) => readonly Figure[],
@@ -184,29 +200,33 @@ function comparisons(setting: Setting, targets: readonly Named[], held: Named): 
       over(name, (subject, scene) => [labelFigure({ ...subject, parameters: { of: 'labels' } }, name, scene)]),
     ),
     ...entropyNames(BETWEEN_GROUP).flatMap((name) =>
-      over(name, (subject, scene) => betweenGroup(table, subject, scene)),
+      over(name, (subject, scene) => betweenGroup({ table, everybody }, subject, scene)),
     ),
     ...over('class_imbalance', (subject, { sides }) => [imbalanceFigure(subject, sides)]),
     ...over('kl_divergence', (subject, scene, both) => divergenceFigures(subject, scene, { table, groups: both })),
   ];
 }
 
-function betweenGroup(table: CellTable, subject: Subject, { sides, knowledge }: ComparisonScene): readonly Figure[] {
+function betweenGroup(
+  { table, everybody }: Pick<Setting, 'table' | 'everybody'>,
+  subject: Subject,
+  { sides, knowledge }: ComparisonScene,
+): readonly Figure[] {
   const missing = missingBoth(knowledge);
   if (missing !== undefined) return [lackingFigure(subject, missing)];
-  return entropyFigures(subject, BETWEEN_GROUP, betweenBenefits(table, sides));
+  return entropyFigures(subject, BETWEEN_GROUP, betweenBenefits(table, sides, everybody));
 }
 
 /** Figures over all groups of the attribute. */
 function overAll(setting: Setting, groups: readonly Named[]): readonly Figure[] {
-  const { attribute, table, options, knowledge, isWanted } = setting;
-  const n = groups.reduce((rows, { side }) => rows + side.n, 0);
-  const subject = (name: string): Subject => ({ name, attribute, group: null, reference: null, n });
+  const { attribute, table, options, knowledge, isWanted, everybody } = setting;
+  const subject = (name: string): Subject => ({ name, attribute, group: null, reference: null, n: everybody.n });
   const scene = { table, concentration: options.concentration };
   const missing = missingBoth(knowledge);
   const benefits = betweenBenefits(
     table,
     groups.map(({ side }) => side),
+    everybody,
   );
   const needingBoth = (name: string, figures: (subject: Subject) => readonly Figure[]): readonly Figure[] =>
     missing === undefined ? figures(subject(name)) : [lackingFigure(subject(name), missing)];

@@ -26,6 +26,8 @@ export const NOTES = {
   passedOver:
     'AIF360 takes the largest of several differences, some of which are infinitely far apart, and passes over what is not a number on the way.',
   weightless: 'AIF360 counts a group whose weights are all 0 with the prior alone; the strict value leaves it out.',
+  numberedGroups:
+    'AIF360 reads the groups of an attribute as numbers, here in the order of their names; the strict value gives each group a column of its own.',
   rounded: 'AIF360 looks for the maximum in steps of at least 0.001 and rounds it to 4 decimals.',
   raises: 'AIF360 raises an error here.',
 } as const;

@@ -24,7 +24,7 @@ function figuresOf(rows: AuditRows, { metrics = ['all'], reference = 'B', concen
     throw new Error('not asked');
   };
   return [
-    ...aif360Population(table, options),
+    ...aif360Population(table, options, columns),
     ...aif360Figures({ columns, column, table, reference: position, options, strict }),
   ];
 }
@@ -293,5 +293,19 @@ describe('aif360@0.6: which figures there are', () => {
     expect(figures[1]!.value).toBeGreaterThan(13.8);
     expect(figures[1]!.value).toBeLessThan(20 * Math.log(2));
     expect(figures[1]!.strict?.value).toBeCloseTo(20 * Math.log(2), 9);
+  });
+  it('the half-space with the error rate furthest from everybody, of binary and of many-valued attributes', () => {
+    const of = (g: readonly string[]): readonly Figure[] =>
+      figuresOf(
+        { labels: [0, 0, 0, 0, 0, 0, 1, 1], predictions: [1, 1, 0, 0, 1, 0, 1, 0], attributes: { g } },
+        { metrics: ['rich_subgroup'] },
+      );
+    const [positive, negative] = of(['A', 'A', 'B', 'B', 'B', 'B', 'A', 'B']);
+    // A: 2 of 2 against 3 of 6, weighed by 2 of 8 rows.
+    expect(positive).toMatchObject({ attribute: null, group: null, parameters: { error: 'FP' }, value: 1 / 8 });
+    expect(negative).toMatchObject({ parameters: { error: 'FN' } });
+    expect(positive?.strict).toBeUndefined();
+    const [numbered] = of(['A', 'C', 'B', 'B', 'B', 'A', 'C', 'A']);
+    expect(numbered).toMatchObject({ note: NOTES.numberedGroups, strict: { status: 'ok' } });
   });
 });
