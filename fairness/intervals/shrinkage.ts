@@ -62,7 +62,7 @@ function weighted(groups: readonly Proportion[]): readonly Prior[] {
   return priors.map((prior, i) => ({ ...prior, weight: (weights[i] ?? 0) / total }));
 }
 
-/** Smallest distance of the mean from 0 and 1: of a rate that nobody or everybody has, half a row is imagined. */
+/** Keeps the mean from 0 and 1: of a rate that nobody or everybody has, half a row of what it rests on is imagined. */
 function kept(mean: number, rows: number): number {
   const least = 0.5 / (rows + 1);
   return Math.min(1 - least, Math.max(least, mean));
@@ -71,15 +71,13 @@ function kept(mean: number, rows: number): number {
 function priorOf(groups: readonly Proportion[], correlation: number): Omit<Prior, 'weight'> {
   let precision = 0;
   let total = 0;
-  let rows = 0;
   for (const group of groups) {
-    // A group's rate varies as 1/n within it and as the correlation between groups.
+    // As many independent rows as the group is worth: where the correlation is 1, every group is worth one.
     const weight = group.n / (1 + Math.max(0, group.n - 1) * correlation);
     precision += weight;
     total += weight * rateOf(group);
-    rows += group.n;
   }
-  const mean = kept(total / precision, rows);
+  const mean = kept(total / precision, precision);
   return { mean, varianceOfMean: (mean * (1 - mean)) / precision, rows: 1 / correlation - 1 };
 }
 
