@@ -103,6 +103,7 @@ export interface RowOptions {
   readonly score?: string;
   readonly weight?: string;
   readonly attribute?: readonly string[];
+  readonly feature?: readonly string[];
   readonly delimiter: string;
 }
 

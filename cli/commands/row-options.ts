@@ -9,5 +9,6 @@ export function withRows(command: Command): Command {
     .option('--score <column>', 'predicted probability of the favourable label, 0 to 1')
     .option('--weight <column>', 'how much a row counts')
     .option('--attribute <column>', 'protected attribute that tells the groups; may be repeated', collect)
+    .option('--feature <column>', 'number that makes two people alike, for consistency; may be repeated', collect)
     .option('--delimiter <character>', 'of the CSV file', ',');
 }

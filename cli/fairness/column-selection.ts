@@ -8,6 +8,8 @@ export interface ColumnSelection {
   readonly score?: string;
   readonly weight?: string;
   readonly attributes: readonly string[];
+  /** Numbers that make two people alike. */
+  readonly features: readonly string[];
 }
 
 /** @throws CommandFailure exit 2 where there is nothing to measure, or nobody to compare */
@@ -38,6 +40,18 @@ export function layoutOf({ label, prediction, score, weight, attributes }: Colum
   };
 }
 
+/** Every column that is read. */
+export function namesOf({
+  label,
+  prediction,
+  score,
+  weight,
+  attributes,
+  features,
+}: ColumnSelection): readonly string[] {
+  return [label, prediction, score, weight, ...attributes, ...features].filter((name) => name !== undefined);
+}
+
 /** Where each selected column stands in a header. @throws CommandFailure exit 2: a column that is not there */
 export function locate(
   selection: ColumnSelection,
@@ -48,10 +62,10 @@ export function locate(
   readonly score: number | undefined;
   readonly weight: number | undefined;
   readonly attributes: readonly number[];
+  readonly features: readonly number[];
 } {
   const positions = new Map(header.map((name, i) => [name, i]));
-  const wanted = [selection.label, selection.prediction, selection.score, selection.weight, ...selection.attributes];
-  const absent = [...new Set(wanted.filter((name) => name !== undefined && !positions.has(name)))];
+  const absent = [...new Set(namesOf(selection).filter((name) => !positions.has(name)))];
   if (absent.length > 0) {
     const names = absent.map((name) => JSON.stringify(name)).join(', ');
     throw inputFault('unknown_column', `the file has no column ${names}`, columnsIn(header));
@@ -63,6 +77,7 @@ export function locate(
     score: at(selection.score),
     weight: at(selection.weight),
     attributes: selection.attributes.map((name) => positions.get(name) ?? 0),
+    features: selection.features.map((name) => positions.get(name) ?? 0),
   };
 }
 

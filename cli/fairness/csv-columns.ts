@@ -8,8 +8,16 @@ import { readNumber } from './number-cell.ts';
 import { rowFault, type RowPlace } from './row-fault.ts';
 import { TextCells } from './text-cells.ts';
 
-/** Takes the values of one row. Both arguments are used again for the next row. */
-export type TakeRow = (values: RowValues, attributes: readonly Cell[], place: RowPlace) => void;
+/** What is read of one row. */
+export interface SelectedRow {
+  readonly values: RowValues;
+  /** In the order of the selection, like the features. */
+  readonly attributes: readonly Cell[];
+  readonly features: ArrayLike<number>;
+}
+
+/** Takes one row. It is used again for the next one. */
+export type TakeRow = (row: SelectedRow, place: RowPlace) => void;
 
 type Read<T> = (bytes: Uint8Array, cells: CsvCells, place: RowPlace) => T;
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
@@ -27,26 +35,40 @@ export function selectedColumns(selection: ColumnSelection, take: TakeRow): Tabl
   };
 }
 
+/** Puts one cell of a row where it belongs. */
+type Fill = Read<void>;
+
 /** Decides once what is read of a row, so that nothing is decided for each. */
 function compileRow(selection: ColumnSelection, header: readonly string[], take: TakeRow): TableReader['row'] {
   const at = locate(selection, header);
-  const text = (column: number | undefined): Read<string> | undefined =>
-    column === undefined ? undefined : textColumn(header[column] ?? '', column);
-  const number = (column: number | undefined): Read<number> | undefined =>
-    column === undefined ? undefined : numberColumn(header[column] ?? '', column);
-  const [label, prediction] = [text(at.label), text(at.prediction)];
-  const [score, weight] = [number(at.score), number(at.weight)];
-  const attributes = at.attributes.map((column) => textColumn(header[column] ?? '', column));
   const values: Writable<RowValues> = {};
-  const groups: Cell[] = attributes.map(() => null);
-  return (bytes, cells, place) => {
-    if (label !== undefined) values.label = label(bytes, cells, place);
-    if (prediction !== undefined) values.prediction = prediction(bytes, cells, place);
-    if (score !== undefined) values.score = score(bytes, cells, place);
-    if (weight !== undefined) values.weight = weight(bytes, cells, place);
-    for (let i = 0; i < attributes.length; i += 1) groups[i] = attributes[i]?.(bytes, cells, place) ?? null;
-    take(values, groups, place);
+  const attributes: Cell[] = at.attributes.map(() => null);
+  const features = new Float64Array(at.features.length);
+  const fill = <T>(read: (name: string, column: number) => Read<T>, into: (value: T) => void) => {
+    return (column: number): Fill => {
+      const cell = read(header[column] ?? '', column);
+      return (bytes, cells, place) => {
+        into(cell(bytes, cells, place));
+      };
+    };
   };
+  const fills = [
+    ...given(at.label).map(fill(textColumn, (value) => (values.label = value))),
+    ...given(at.prediction).map(fill(textColumn, (value) => (values.prediction = value))),
+    ...given(at.score).map(fill(numberColumn, (value) => (values.score = value))),
+    ...given(at.weight).map(fill(numberColumn, (value) => (values.weight = value))),
+    ...at.attributes.map((column, i) => fill(textColumn, (value) => (attributes[i] = value))(column)),
+    ...at.features.map((column, i) => fill(numberColumn, (value) => (features[i] = value))(column)),
+  ];
+  const row: SelectedRow = { values, attributes, features };
+  return (bytes, cells, place) => {
+    for (const one of fills) one(bytes, cells, place);
+    take(row, place);
+  };
+}
+
+function given(column: number | undefined): readonly number[] {
+  return column === undefined ? [] : [column];
 }
 
 function textColumn(name: string, column: number): Read<string> {

@@ -10,6 +10,7 @@ const OPTIONS: Readonly<Record<string, string>> = {
   bounds: '--bound',
   control: '--control',
   favorable: '--favorable',
+  features: '--feature',
   intersections: '--intersections',
   labels: '--label',
   level: '--level',

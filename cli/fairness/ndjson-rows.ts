@@ -1,7 +1,7 @@
 import type { Cell } from '../../fairness/audit-types.ts';
 import type { RowValues } from '../../fairness/encode.ts';
 import { ndjsonRows } from '../import/row-source.ts';
-import type { ColumnSelection } from './column-selection.ts';
+import { namesOf, type ColumnSelection } from './column-selection.ts';
 import type { TakeRow } from './csv-columns.ts';
 import { inputFault, rowFault, type RowPlace } from './row-fault.ts';
 
@@ -31,10 +31,6 @@ export async function readNdjson(
   if (row === 0 || unseen.size === 0) return;
   const names = [...unseen].map((name) => JSON.stringify(name)).join(', ');
   throw inputFault('unknown_column', `no row has a member ${names}`, 'Compare the spelling.');
-}
-
-function namesOf({ label, prediction, score, weight, attributes }: ColumnSelection): readonly string[] {
-  return [label, prediction, score, weight, ...attributes].filter((name) => name !== undefined);
 }
 
 const DECODER = new TextDecoder('utf-8', { fatal: true });
@@ -69,14 +65,14 @@ function takeObject(members: Readonly<Record<string, unknown>>, { selection, uns
     if (typeof value === 'number') return value;
     throw rowFault('wrong_type', place, `${JSON.stringify(name)} is no number, and every row needs one`);
   };
-  const { label, prediction, score, weight, attributes } = selection;
+  const { label, prediction, score, weight, attributes, features } = selection;
   const values: RowValues = {
     ...(label === undefined ? {} : { label: cell(label) }),
     ...(prediction === undefined ? {} : { prediction: cell(prediction) }),
     ...(score === undefined ? {} : { score: number(score) }),
     ...(weight === undefined ? {} : { weight: number(weight) }),
   };
-  take(values, attributes.map(cell), place);
+  take({ values, attributes: attributes.map(cell), features: features.map(number) }, place);
 }
 
 /** Whether a value is one that a cell of a table may have. */

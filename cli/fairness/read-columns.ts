@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import type { ResolvedOptions } from '../../fairness/audit/options.ts';
-import type { AuditRows, Cell } from '../../fairness/audit-types.ts';
+import type { AuditRows } from '../../fairness/audit-types.ts';
 import type { AuditColumns } from '../../fairness/columns.ts';
 import { ColumnBuilder, encodeRows } from '../../fairness/encode.ts';
 import { LedgerError } from '../../ledger/errors.ts';
@@ -10,6 +10,7 @@ import type { Terminal } from '../terminal.ts';
 import { checkSelection, layoutOf, type ColumnSelection } from './column-selection.ts';
 import { selectedColumns, type TakeRow } from './csv-columns.ts';
 import { readCsv } from './csv-table.ts';
+import { FeatureColumns, KeptRows } from './kept-rows.ts';
 import { cliFault, inCliWords } from './ledger-fault.ts';
 import { readNdjson } from './ndjson-rows.ts';
 import { inputFault } from './row-fault.ts';
@@ -49,20 +50,22 @@ export async function readRows(
   const builder = inCliWords(() => new ColumnBuilder(layoutOf(selection), options));
   const kept = settings.keepRows === true ? new KeptRows(selection) : undefined;
   const progress = await progressOf(file, settings);
-  const take: TakeRow = (values, attributes, place) => {
+  const features = new FeatureColumns(selection.features);
+  const take: TakeRow = (one, place) => {
     try {
-      builder.add(values, attributes);
+      builder.add(one.values, one.attributes);
     } catch (thrown) {
       throw thrown instanceof LedgerError ? cliFault(thrown, place) : thrown;
     }
-    kept?.add(values, attributes);
+    features.add(one.features);
+    kept?.add(one);
   };
   try {
     await stream(file, { selection, delimiter: row.delimiter, take, progress });
   } finally {
     progress.stop();
   }
-  return { columns: inCliWords(() => builder.build()), rows: kept?.rows };
+  return { columns: features.withColumns(inCliWords(() => builder.build())), rows: kept?.rows };
 }
 
 const KILO = 1_000;
@@ -93,7 +96,7 @@ async function readWhole(
   if (given) {
     throw inputFault(
       'invalid_value',
-      'a .json file of columns names them itself: --label, --prediction, --score, --weight and --attribute are for CSV and NDJSON',
+      'a .json file of columns names them itself: --label, --attribute and the like are for CSV and NDJSON',
     );
   }
   const { rows, others } = await readRowsJson(file);
@@ -104,13 +107,21 @@ async function readWhole(
   return { columns: inCliWords(() => encodeRows(rows, options)), rows };
 }
 
-export function selectionOf({ label, prediction, score, weight, attribute = [] }: RowOptions): ColumnSelection {
+export function selectionOf({
+  label,
+  prediction,
+  score,
+  weight,
+  attribute = [],
+  feature = [],
+}: RowOptions): ColumnSelection {
   return {
     ...(label === undefined ? {} : { label }),
     ...(prediction === undefined ? {} : { prediction }),
     ...(score === undefined ? {} : { score }),
     ...(weight === undefined ? {} : { weight }),
     attributes: attribute,
+    features: feature,
   };
 }
 
@@ -140,31 +151,5 @@ async function sizeOf(file: string): Promise<number | undefined> {
   } catch {
     // Opening it says why.
     return undefined;
-  }
-}
-
-/** The values as they are, column by column. */
-class KeptRows {
-  readonly rows: AuditRows;
-  readonly #columns: readonly {
-    readonly name: 'label' | 'prediction' | 'score' | 'weight';
-    readonly values: unknown[];
-  }[];
-  readonly #attributes: Cell[][];
-
-  constructor({ label, prediction, score, weight, attributes }: ColumnSelection) {
-    const given = { label, prediction, score, weight };
-    const names = (['label', 'prediction', 'score', 'weight'] as const).filter((name) => given[name] !== undefined);
-    this.#columns = names.map((name) => ({ name, values: [] }));
-    this.#attributes = attributes.map(() => []);
-    this.rows = {
-      ...Object.fromEntries(this.#columns.map(({ name, values }) => [`${name}s`, values])),
-      attributes: Object.fromEntries(attributes.map((name, i) => [name, this.#attributes[i] ?? []])),
-    };
-  }
-
-  add(values: Parameters<TakeRow>[0], attributes: readonly Cell[]): void {
-    for (const column of this.#columns) column.values.push(values[column.name]);
-    for (const [i, column] of this.#attributes.entries()) column.push(attributes[i] ?? null);
   }
 }

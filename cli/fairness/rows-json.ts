@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
-import type { AuditRows } from '../../fairness/audit-types.ts';
+import type { AuditRows, Cell } from '../../fairness/audit-types.ts';
 import { systemCode } from '../failure.ts';
 import { isCell } from './ndjson-rows.ts';
 import { inputFault } from './row-fault.ts';
@@ -7,7 +7,10 @@ import { inputFault } from './row-fault.ts';
 /** Such a file is in memory whole; larger tables are CSV or NDJSON, which are not. */
 const LARGEST_BYTES = 256 << 20;
 
-const ROW_MEMBERS = ['labels', 'predictions', 'scores', 'weights', 'attributes'] as const;
+/** Members that are one column each, and members that are several by name. */
+const COLUMN_MEMBERS = ['labels', 'predictions', 'scores', 'weights'] as const;
+const GROUP_MEMBERS = ['attributes', 'features'] as const;
+const ROW_MEMBERS: readonly string[] = [...COLUMN_MEMBERS, ...GROUP_MEMBERS];
 
 /** A file of columns, `{"labels": […], "predictions": […], "attributes": {…}}`, as `POST /v1/fairness/audits` takes them. */
 export interface RowsFile {
@@ -19,29 +22,33 @@ export interface RowsFile {
 /** @throws CommandFailure exit 2 */
 export async function readRowsJson(file: string): Promise<RowsFile> {
   const members = await readObject(file);
-  const column = (name: string, value: unknown): readonly (string | number | boolean | null)[] => {
-    if (!Array.isArray(value)) throw inputFault('wrong_type', `${name} of ${file} is no array`);
-    const odd = value.findIndex((cell) => !isCell(cell));
-    if (odd === -1) return value as readonly (string | number | boolean | null)[];
-    throw inputFault('wrong_type', `row ${odd + 1}: ${name} holds neither text, number, true, false nor null`);
-  };
-  const { attributes } = members;
-  if (typeof attributes !== 'object' || attributes === null || Array.isArray(attributes)) {
+  if (members['attributes'] === undefined) {
     throw inputFault('missing_member', `${file} has no object "attributes" with a column for each attribute`);
   }
-  const rows = {
-    ...Object.fromEntries(
-      ROW_MEMBERS.filter((name) => name !== 'attributes' && members[name] !== undefined).map((name) => [
-        name,
-        column(name, members[name]),
-      ]),
-    ),
-    attributes: Object.fromEntries(
-      Object.entries(attributes).map(([name, value]) => [name, column(`attributes ${JSON.stringify(name)}`, value)]),
-    ),
-  } as AuditRows;
-  const others = Object.keys(members).filter((name) => !(ROW_MEMBERS as readonly string[]).includes(name));
-  return { rows, others };
+  const given = (name: string): boolean => members[name] !== undefined;
+  // What the columns hold is checked when they are encoded.
+  const rows = Object.fromEntries([
+    ...COLUMN_MEMBERS.filter(given).map((name) => [name, columnOf(name, members[name])]),
+    ...GROUP_MEMBERS.filter(given).map((name) => [name, columnsOf(name, members[name])]),
+  ]) as unknown as AuditRows;
+  return { rows, others: Object.keys(members).filter((name) => !ROW_MEMBERS.includes(name)) };
+}
+
+function columnOf(name: string, value: unknown): readonly Cell[] {
+  if (!Array.isArray(value)) throw inputFault('wrong_type', `${name} is no array`);
+  const cells = value as readonly unknown[];
+  const odd = cells.findIndex((cell) => !isCell(cell));
+  if (odd === -1) return cells as readonly Cell[];
+  throw inputFault('wrong_type', `row ${odd + 1}: ${name} holds neither text, number, true, false nor null`);
+}
+
+function columnsOf(name: string, value: unknown): Readonly<Record<string, readonly Cell[]>> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw inputFault('wrong_type', `${name} is no object with a column for each name`);
+  }
+  return Object.fromEntries(
+    Object.entries(value).map(([column, cells]) => [column, columnOf(`${name} ${JSON.stringify(column)}`, cells)]),
+  );
 }
 
 async function readObject(file: string): Promise<Readonly<Record<string, unknown>>> {

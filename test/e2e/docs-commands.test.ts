@@ -55,6 +55,11 @@ describe.skipIf(!canRun)('the tour of the README (needs bash and curl)', () => {
     expect(tour.output).toContain('exit code 3: valid, content lawfully erased');
   });
 
+  test('the recorded audit is computed again with the same bytes, and drawn', () => {
+    expect(tour.output).toContain('SAME: what was recorded is what this input gives.');
+    expect(readFileSync(join(files, 'fairness.svg'), 'utf8')).toContain('disparate_impact');
+  });
+
   test('what the log holds names no patient', () => {
     const receipt = JSON.parse(readFileSync(join(files, 'receipt.json'), 'utf8')) as { entry: string };
     const entry = Buffer.from(receipt.entry, 'base64').toString('utf8');

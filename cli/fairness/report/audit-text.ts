@@ -88,7 +88,7 @@ function sectionText(
 }
 
 /** Metrics of what was not given, e.g. of scores, would fill tables with one word; they stand under what was not computed. */
-const WITHOUT_INPUT: ReadonlySet<string> = new Set(['no_labels', 'no_predictions', 'no_scores']);
+const WITHOUT_INPUT: ReadonlySet<string> = new Set(['no_labels', 'no_predictions', 'no_scores', 'no_features']);
 
 function hasInput({ reason }: ShownFigure): boolean {
   return reason === null || !WITHOUT_INPUT.has(reason);

@@ -6,10 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { audit } from '../../../../fairness/audit/audit.ts';
-import type { AuditOptions, AuditResult, AuditRows } from '../../../../fairness/audit-types.ts';
+import type { AuditResult, AuditRows } from '../../../../fairness/audit-types.ts';
 import { digestColumns } from '../../../../fairness/digest.ts';
 import { encodeRows } from '../../../../fairness/encode.ts';
 import { runCli, spawnCli, type CliResult } from '../../../support/cli.ts';
+import { readDocument } from '../../../support/markdown.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -168,6 +169,32 @@ describe('vericlin fairness', () => {
     expect(groups).toContain('(missing)*1');
   });
 
+  it('reads features for consistency, the same from each kind of file', async () => {
+    const rows = ROWS.map((row, i) => ({ ...row, f: (i * 37) % 101 }));
+    await writeFile(
+      at('f.csv'),
+      `sex,yhat,f,age\n${rows.map((r) => `${r.sex},${r.yhat},${r.f}.5,${r.age}\n`).join('')}`,
+    );
+    await writeFile(
+      at('f.ndjson'),
+      rows.map(({ sex, yhat, f, age }) => `${JSON.stringify({ sex, yhat, f: f + 0.5, age: Number(age) })}\n`).join(''),
+    );
+    const columns = {
+      predictions: rows.map(({ yhat }) => yhat),
+      attributes: { sex: rows.map(({ sex }) => sex) },
+      features: { f: rows.map(({ f }) => f + 0.5), age: rows.map(({ age }) => Number(age)) },
+    };
+    await writeFile(at('f.json'), JSON.stringify(columns));
+    const metric = ['--metric', 'consistency'];
+    const named = ['--prediction', 'yhat', '--attribute', 'sex', '--feature', 'f', '--feature', 'age', ...metric];
+    const fromCsv = await json('f.csv', ...named);
+    expect(fromCsv.metrics.map(({ status }) => status)).toContain('ok');
+    expect(await json('f.ndjson', ...named)).toEqual(fromCsv);
+    expect(await json('f.json', ...metric)).toEqual(fromCsv);
+    const { code, err } = await run('f.csv', '--prediction', 'yhat', '--attribute', 'f', '--feature', 'sex');
+    expect([code, err]).toEqual([2, expect.stringContaining('row 1 (line 2): column "sex" holds no number')]);
+  });
+
   it.each(['aif360@0.6', 'fairlearn@0.15', 'aequitas@1.1'])('follows the profile %s', async (profile) => {
     const { metrics } = await json('data.csv', ...COLUMNS, '--profile', profile, '--reference', 'sex=M');
     expect(new Set(metrics.map(({ convention }) => convention))).toEqual(new Set([profile]));
@@ -308,6 +335,8 @@ describe('what cannot be used', () => {
       [{ labels: [1, 0], attributes: { sex: ['F'] } }, /same number of rows/],
       [{ labels: [1, [0]], attributes: { sex: ['F', 'M'] } }, /row 2: labels holds neither/],
       [{ labels: [1] }, /no object "attributes"/],
+      [{ labels: [1], attributes: ['F'] }, /attributes is no object/],
+      [{ labels: [1], attributes: { sex: 'F' } }, /attributes "sex" is no array/],
       [{ labels: [], attributes: { sex: [] } }, /There is no row/],
       [[1], /does not hold one JSON object/],
     ];
@@ -344,6 +373,13 @@ describe('the demonstration', () => {
     const lines = out.split('\n');
     expect(lines.length).toBeLessThan(35);
     expect(lines.filter((line) => line.length > 100)).toEqual([]);
+  });
+
+  it('is what the README shows', async () => {
+    const { out } = await runCli(['fairness', '--demo', 'three-answers']);
+    const shown = readDocument('README.md').blocks.find(({ text }) => text.includes('fairlearn@0.15'));
+    expect(shown).toBeDefined();
+    expect(out).toContain(`\n${shown?.text ?? ''}\n`);
   });
 
   it('has the figures with --json', async () => {
