@@ -22,9 +22,14 @@ export interface Bounds {
   readonly high: number;
 }
 
-/** The rate, kept within [0, 1] against rounding. NaN for no rows. */
+/** Rates nearer to 0 or 1 are these, but for rounding: 2^32 rows, each of which might count, have none between. */
+const NEAREST = 1e-13;
+
+/** The rate, in [0, 1]. NaN for no rows. */
 export function rateOf({ successes, n }: Proportion): number {
-  return Math.min(1, Math.max(0, successes / n));
+  const rate = successes / n;
+  if (rate < NEAREST) return 0;
+  return rate > 1 - NEAREST ? 1 : rate;
 }
 
 /**

@@ -38,8 +38,9 @@ export function clopperPearson(successes: number, n: number, level: number): Bou
   if (!(level > 0 && level < 1)) throw new RangeError('level: between 0 and 1');
   if (!(n > 0)) return { low: 0, high: 1 };
   const tail = (1 - level) / 2;
-  const hits = Math.min(n, Math.max(0, successes));
-  const misses = n - hits;
+  const rate = rateOf({ successes, n });
+  const hits = rate * n;
+  const misses = (1 - rate) * n;
   return {
     low: hits === 0 ? 0 : betaQuantile(tail, hits, misses + 1),
     high: misses === 0 ? 1 : betaQuantile(1 - tail, hits + 1, misses),
