@@ -8,6 +8,7 @@ import { describeMachine, type Machine, machineText } from './machine.ts';
 import { type BenchOptions, helpText, parseOptions } from './options.ts';
 import { anchorRow } from './rows/anchor.ts';
 import { batchRow } from './rows/batch.ts';
+import { fairnessRow } from './rows/fairness.ts';
 import { floorHttp } from './rows/floor-http.ts';
 import { floorPostgres } from './rows/floor-postgres.ts';
 import { growthRow } from './rows/growth.ts';
@@ -25,6 +26,7 @@ const ROWS: readonly Row[] = [
   batchRow,
   singleRow,
   anchorRow,
+  fairnessRow,
   growthRow,
   memoryRow,
   proofsRow,

@@ -25,6 +25,7 @@ export interface Sizes {
     readonly sustainedSeconds: number;
     readonly bundles: number;
   };
+  readonly fairness: { readonly rows: number; /** Fairlearn takes half a minute. */ readonly slowLibraries: boolean };
   readonly starts: number;
 }
 
@@ -39,6 +40,7 @@ const FULL: Sizes = {
   memory: { batched: 150_000, single: 20_000, proofs: 40_000 },
   verify: { bundles: 10_000, processes: 10 },
   anchor: { events: 100_000, waited: 300, sustainedSeconds: 60, bundles: 3_000 },
+  fairness: { rows: 1_000_000, slowLibraries: true },
   starts: 3,
 };
 
@@ -54,6 +56,7 @@ const QUICK: Sizes = {
   memory: { batched: 4_000, single: 500, proofs: 1_000 },
   verify: { bundles: 300, processes: 3 },
   anchor: { events: 20_000, waited: 20, sustainedSeconds: 5, bundles: 50 },
+  fairness: { rows: 20_000, slowLibraries: false },
   starts: 1,
 };
 
