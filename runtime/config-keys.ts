@@ -172,4 +172,6 @@ export const CLI_KEYS: readonly string[] = [
   'VERICLIN_API_KEY',
   // Folder of the Fabric programs, for `devnet`.
   'VERICLIN_FABRIC_BIN',
+  // Interpreter with the Python libraries that tests compare with.
+  'VERICLIN_PYTHON',
 ];

@@ -8,7 +8,12 @@ import {
   LIBRARY_COMPARISONS,
 } from '../../fairness/profiles/aif360/comparisons.ts';
 import { type Condition, strataOf } from '../../fairness/profiles/aif360/conditions.ts';
-import { createLibraryMetric, type EntropyOf, type LibraryMetric } from '../../fairness/profiles/aif360/metric.ts';
+import {
+  createLibraryMetric,
+  type EntropyOf,
+  type LibraryMetric,
+  metricOfGroups,
+} from '../../fairness/profiles/aif360/metric.ts';
 import { CONDITIONED_ALIASES, LIBRARY_COUNTS, LIBRARY_RATES } from '../../fairness/profiles/aif360/rates.ts';
 import * as sklearn from '../../fairness/profiles/aif360/sklearn.ts';
 import { librarySums } from '../../fairness/profiles/aif360/sums.ts';
@@ -180,6 +185,14 @@ export function sklearnAnswers(of: LibraryCase): Answers {
       ]),
     ),
     ...oneVsRestAnswers(table),
+    ...Object.fromEntries(
+      of.alphas.map((alpha) => [
+        `between_group_generalized_entropy_error|privileged|${alpha}`,
+        sklearn.oneVsRest(table, (unprivileged, privileged) =>
+          metricOfGroups(table, { unprivileged, privileged }).entropy('between_group', alpha),
+        ),
+      ]),
+    ),
     ...divergenceAnswers(strata),
     ...Object.fromEntries(
       of.concentrations.flatMap((c) => [

@@ -158,6 +158,14 @@ def sklearn_interface(case):
                 f"between_group_generalized_entropy_error|{alpha:g}",
                 lambda: sk.between_group_generalized_entropy_error(true, predicted, alpha=alpha),
             )
+            if len(case["attributes"]) == 1:
+                listed(
+                    f"between_group_generalized_entropy_error|privileged|{alpha:g}",
+                    lambda: [
+                        sk.between_group_generalized_entropy_error(true, predicted, priv_group=group, alpha=alpha)
+                        for group in sorted(set(index))
+                    ],
+                )
     return answer
 
 

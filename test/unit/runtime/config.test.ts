@@ -98,6 +98,7 @@ describe('the configuration', () => {
       PATH: '/bin',
       VERICLIN_API_KEY: 'vk_client',
       VERICLIN_FABRIC_BIN: '/opt/fabric/bin',
+      VERICLIN_PYTHON: '/opt/python/bin/python',
     });
     expect(config.port).toBe(8080);
     expect(config.fabricProfileFile).toBeUndefined();
