@@ -32,7 +32,7 @@ export interface Crossing {
 /** Beyond so many combinations no search is made: all are hidden where one is. */
 const SEARCHED_COMBINATIONS = 50_000;
 /** Up to so many it is tried as well to leave out attributes. */
-const TRIED_COMBINATIONS = 5_000;
+const TRIED_COMBINATIONS = 2_000;
 /** Rounds in which single values are pooled; beyond, several at a time. */
 const SINGLE_ROUNDS = 64;
 
