@@ -75,10 +75,10 @@ describe('aif360@0.6: the library on the committed cases, to 1e-12', () => {
 const python = findPythonLibraries();
 
 describe.skipIf(python.kind === 'missing')(`aif360@0.6: the live library, to 1e-12${skipNote(python)}`, () => {
-  it('400 random datasets: weights, empty groups, no positives, all false negatives, pure groups, several groups', async () => {
+  it('300 random datasets: weights, empty groups, no positives, all false negatives, pure groups, several groups', async () => {
     if (python.kind === 'missing') return;
     const random = createRandom('aif360-live');
-    const cases = Array.from({ length: 400 }, (_, i) => ({ ...randomLibraryCase(random), skipSklearn: i % 8 !== 0 }));
+    const cases = Array.from({ length: 300 }, (_, i) => ({ ...randomLibraryCase(random), skipSklearn: i % 10 !== 0 }));
     const answers = (await askPython(
       python.value,
       new URL('aif360-answers.py', import.meta.url),
@@ -86,7 +86,7 @@ describe.skipIf(python.kind === 'missing')(`aif360@0.6: the live library, to 1e-
     )) as readonly Theirs[];
     expect(answers).toHaveLength(cases.length);
     const results = cases.map((of, i) => ({ i, ...compare(of, answers[i]!) }));
-    expect(results.reduce((all, { compared }) => all + compared, 0)).toBeGreaterThan(60_000);
+    expect(results.reduce((all, { compared }) => all + compared, 0)).toBeGreaterThan(48_000);
     expect(results.filter(({ differ }) => differ.length > 0)).toEqual([]);
   }, 120_000);
 });
