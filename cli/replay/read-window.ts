@@ -137,7 +137,8 @@ function wordsOf(joined: JoinedCounts, payload: JsonObject): readonly string[] {
   ];
   const since = (recordedRows(payload) ?? joined.joined) - joined.joined;
   if (since > 0) {
-    words.push(`The content of ${since} rows was lawfully erased since the audit: they cannot be had again.`);
+    const rows = since === 1 ? '1 row' : `${since} rows`;
+    words.push(`The content of ${rows} was lawfully erased since the audit, and cannot be had again.`);
   }
   return words;
 }
