@@ -67,7 +67,8 @@ export type Outcome =
  *
  * `value` follows from `numerator` and `denominator` by `form`: their fraction where `form` is absent, its natural logarithm
  * for `log`, its square root for `root`. All `null` unless `status` is `ok`, but for a fraction whose denominator is 0, which
- * keeps both.
+ * keeps both. Both are `null` beside a value that is no fraction: what a library puts in place of one, and estimates that are found by
+ * iteration (calibration in the large, calibration slope).
  */
 export interface Figure {
   /** From the catalogue, e.g. `equal_opportunity_difference`. */

@@ -13,7 +13,8 @@ import { ALL_METRICS, entryOf } from './catalogue.ts';
 import { findingsIn } from './findings.ts';
 import { knowledgeOf } from './measured.ts';
 import { type ResolvedOptions, resolved } from './options.ts';
-import { profileFigures } from './profile-figures.ts';
+import { askedFigures, contextOf, overallFigures, populationFigures, profileFigures } from './profile-figures.ts';
+import type { AttributeContext } from '../profiles/context.ts';
 import { measuredMembers, referenceOf, requireAttributes } from './references.ts';
 import { individualFigures } from './strict-individuals.ts';
 import { strictFigures } from './strict.ts';
@@ -75,6 +76,8 @@ class Audit {
   readonly #options: ResolvedOptions;
   readonly #figures: Figure[] = [];
   readonly #tables: CellTable[] = [];
+  /** Of single attributes, at one look: what a library's overall verdict is about. */
+  readonly #contexts: AttributeContext[] = [];
   #order: ScoreOrder | undefined;
 
   constructor(options: ResolvedOptions) {
@@ -88,6 +91,8 @@ class Audit {
       this.#measure(look, table, () => tallies.column(members));
       this.#tables.push(table);
     }
+    const parameters = look.threshold === undefined ? {} : { parameters: { threshold: look.threshold } };
+    this.#add(askedFigures(overallFigures(this.#contexts.splice(0)), { options: this.#options, ...parameters }));
   }
 
   /** @param column made only where a metric has to go through the rows; `undefined`: the whole population */
@@ -99,12 +104,22 @@ class Audit {
     const scene: Scene = { attribute, table, options, knowledge, known: new Map(), ...parameters };
     const reference = column === undefined ? 0 : referenceOf(table, options);
     if (options.profile !== 'strict') {
-      if (column !== undefined) this.#add(profileFigures(scene, { columns: look.columns, column, reference }));
+      this.#measureByProfile(scene, { columns: look.columns, column, reference });
       return;
     }
     this.#add(strictFigures(scene, reference));
     if (look.isFirst) this.#add(individualFigures(scene, look.columns));
     if (look.isFirst) this.#add(this.#scoreFigures(scene, { columns: look.columns, column, reference }));
+  }
+
+  #measureByProfile(scene: Scene, { columns, column, reference }: Measurable): void {
+    if (column === undefined) {
+      this.#add(askedFigures(populationFigures(scene, columns), scene));
+      return;
+    }
+    const context = contextOf(scene, { columns, column, reference });
+    if (columns.attributes.some(({ name }) => name === scene.attribute)) this.#contexts.push(context);
+    this.#add(askedFigures(profileFigures(context), scene));
   }
 
   /** Of scores. Where there are none, that is said once, of the whole population, and not of every group. */
@@ -139,7 +154,10 @@ class Audit {
 
   result({ rows }: AuditColumns): AuditResult {
     this.#requireKnown(this.#options);
-    const metrics = markSmall(this.#figures, this.#tables, { minimum: MINIMUM_CELL });
+    const metrics = markSmall(this.#figures, this.#tables, {
+      minimum: MINIMUM_CELL,
+      referenceRule: this.#options.referenceRule,
+    });
     return {
       profile: this.#options.profile,
       n: rows,

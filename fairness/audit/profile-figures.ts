@@ -4,8 +4,8 @@
  * @module
  */
 import type { AttributeColumn, AuditColumns } from '../columns.ts';
-import { aequitasFigures } from '../profiles/aequitas/figures.ts';
-import { aif360Figures } from '../profiles/aif360/figures.ts';
+import { aequitasFigures, aequitasOverallFigure } from '../profiles/aequitas/figures.ts';
+import { aif360Figures, aif360Population } from '../profiles/aif360/figures.ts';
 import type { AttributeContext } from '../profiles/context.ts';
 import { fairlearnFigures } from '../profiles/fairlearn/figures.ts';
 import type { Figure, Outcome, Profile } from '../types.ts';
@@ -27,29 +27,49 @@ export interface ProfileRows {
   readonly reference: number;
 }
 
-/** The profile's figures of one attribute, of the metrics asked for. */
-export function profileFigures(scene: Scene, { columns, column, reference }: ProfileRows): readonly Figure[] {
-  const { options, table, parameters } = scene;
-  if (options.profile === 'strict') return [];
+/** What a profile works on. */
+export function contextOf(scene: Scene, { columns, column, reference }: ProfileRows): AttributeContext {
   let made: AttributeColumn | undefined;
-  const context: AttributeContext = {
+  return {
     columns,
     get column() {
       made ??= column();
       return made;
     },
-    table,
+    table: scene.table,
     reference,
-    options,
+    options: scene.options,
     strict: strictOutcomes(scene, reference),
   };
-  const figures = FIGURES[options.profile](context);
-  const asked = options.metrics.includes(ALL_METRICS)
-    ? figures
-    : figures.filter(({ name }) => options.metrics.includes(name));
-  return parameters === undefined
-    ? asked
-    : asked.map((figure) => ({ ...figure, parameters: { ...parameters, ...figure.parameters } }));
+}
+
+/** The profile's figures of one attribute. */
+export function profileFigures(context: AttributeContext): readonly Figure[] {
+  const { profile } = context.options;
+  return profile === 'strict' ? [] : FIGURES[profile](context);
+}
+
+/** What a library gives of everybody, whatever the groups. */
+export function populationFigures({ table, options }: Scene, columns: AuditColumns): readonly Figure[] {
+  return options.profile === 'aif360@0.6' ? aif360Population(table, options, columns) : [];
+}
+
+/** What a library says of all attributes together. */
+export function overallFigures(contexts: readonly AttributeContext[]): readonly Figure[] {
+  if (contexts[0]?.options.profile !== 'aequitas@1.1') return [];
+  const figure = aequitasOverallFigure(contexts);
+  return figure === undefined ? [] : [figure];
+}
+
+/** Those of the metrics asked for, with what all figures of this look at the rows have in common. */
+export function askedFigures(
+  figures: readonly Figure[],
+  { options, parameters }: Pick<Scene, 'options' | 'parameters'>,
+): readonly Figure[] {
+  const isAll = options.metrics.includes(ALL_METRICS);
+  const asked = isAll ? figures : figures.filter(({ name }) => options.metrics.includes(name));
+  if (parameters === undefined) return asked;
+  return asked.map((figure) => ({ ...figure, parameters: { ...parameters, ...figure.parameters } }));
 }
 
 /** Strict values by name and group, computed once a name. */
