@@ -5,8 +5,9 @@
  * @module
  */
 import { LedgerError } from '../../ledger/errors.ts';
-import { MAX_PAGE_BYTES, type LogReader, type SearchQuery, type StoredEvent } from '../../ledger/ports.ts';
+import type { LogReader, SearchQuery, StoredEvent } from '../../ledger/ports.ts';
 import type { JsonObject } from '../../ledger/types.ts';
+import { inParts } from '../content/in-parts.ts';
 import type { WindowRange } from '../../fairness/window-source.ts';
 import type { WindowEvent, WindowJoin } from '../../fairness/window.ts';
 
@@ -38,22 +39,6 @@ function settlingPart({ observed, label, censored }: JsonObject): JsonObject {
 
 function requireSomebody(signal: AbortSignal): void {
   if (signal.aborted) throw new LedgerError('stopping', 'The audit was broken off. Post it again.');
-}
-
-/** Consecutive events whose content is not too much to be opened at once. */
-function* inParts(events: readonly StoredEvent[]): Generator<readonly StoredEvent[]> {
-  let part: StoredEvent[] = [];
-  let bytes = 0;
-  for (const event of events) {
-    if (part.length > 0 && bytes + event.contentBytes > MAX_PAGE_BYTES) {
-      yield part;
-      part = [];
-      bytes = 0;
-    }
-    part.push(event);
-    bytes += event.contentBytes;
-  }
-  if (part.length > 0) yield part;
 }
 
 async function opened(

@@ -9,6 +9,7 @@ import { buildProvenance, DEFAULT_PROVENANCE_OPTIONS, type ProvenanceGraph } fro
 import { toProvJson } from '../../ledger/provenance/prov-json.ts';
 import type { RecordedEnvelope } from '../../ledger/types.ts';
 import { entitlementTo, type Entitlement } from '../content/entitlement.ts';
+import { inParts } from '../content/in-parts.ts';
 import type { Call, Handlers } from '../handler.ts';
 import { jsonReply, typedJsonReply, type Reply } from '../http/reply.ts';
 import { requireEvent, visibleEnvelope } from './events.ts';
@@ -59,12 +60,20 @@ async function envelopesOf(
   const ids = graph.nodes.flatMap((node) => (node.kind === 'event' ? [node.id] : []));
   const events = await deps.ledger.read.findEvents(ids);
   const entitlements = await entitlementsTo(deps, by, events);
-  const opened = await deps.ledger.read.openMany(events);
-  for (const [i, event] of events.entries()) {
-    const envelope = visibleEnvelope(event, entitlements[i] ?? 'withheld', opened[i]);
-    if (envelope !== undefined) visible.set(event.id, envelope);
+  const entitlementOf = new Map(events.map(({ id }, i) => [id, entitlements[i] ?? 'withheld']));
+  for (const part of inParts(events)) {
+    const opened = await deps.ledger.read.openMany(part);
+    for (const [i, event] of part.entries()) {
+      const envelope = visibleEnvelope(event, entitlementOf.get(event.id) ?? 'withheld', opened[i]);
+      if (envelope !== undefined) visible.set(event.id, withoutFigures(envelope));
+    }
   }
   return visible;
+}
+
+/** An audit holds megabytes of figures, of which the graph needs nothing. */
+function withoutFigures(envelope: RecordedEnvelope): RecordedEnvelope {
+  return envelope.type === 'bias_metric' ? { ...envelope, payload: {} } : envelope;
 }
 
 async function recordRead(
