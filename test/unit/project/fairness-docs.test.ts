@@ -12,7 +12,7 @@ import { MISSING } from '../../../fairness/columns.ts';
 import { MINIMUM_CELL } from '../../../fairness/suppress.ts';
 import { PROFILES, REASONS } from '../../../fairness/types.ts';
 import { buildProgram } from '../../../cli/program.ts';
-import { REASON_WORDS } from '../../../cli/fairness/report/reason-words.ts';
+import { REASON_WORDS } from '../../../fairness/reasons.ts';
 import { projectRoot } from '../../support/project.ts';
 
 const file = join(projectRoot, 'docs', 'fairness.md');

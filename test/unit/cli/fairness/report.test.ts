@@ -6,7 +6,7 @@ import { auditPlot } from '../../../../cli/fairness/report/audit-plot.ts';
 import { auditText } from '../../../../cli/fairness/report/audit-text.ts';
 import { boundIn } from '../../../../cli/fairness/report/bounds.ts';
 import { intervalText, numberText } from '../../../../cli/fairness/report/figure-text.ts';
-import { REASON_WORDS } from '../../../../cli/fairness/report/reason-words.ts';
+import { REASON_WORDS } from '../../../../fairness/reasons.ts';
 import { escapeXml } from '../../../../cli/fairness/report/svg-element.ts';
 import { type AuditView, suppressedView } from '../../../../cli/fairness/report/view.ts';
 
