@@ -1035,6 +1035,10 @@ export interface components {
       attributes: {
         [key: string]: components['schemas']['AuditCell'][];
       };
+      /** @description Numbers that make two people alike, for `consistency`. */
+      features?: {
+        [key: string]: number[];
+      };
       /** @description Inputs of the model by name, to be held against the attributes (45 CFR 92.210). */
       inputs?: {
         [key: string]: components['schemas']['AuditCell'][];

@@ -42,12 +42,12 @@ function optionsOf({ id, ...options }: Schema<'AuditOptions'>): { id?: string; o
 }
 
 function toRows(body: Schema<'AuditOfRows'>): AskedRows {
-  const { labels, predictions, scores, weights, attributes, inputs, model, ...rest } = body;
+  const { labels, predictions, scores, weights, attributes, features, inputs, model, ...rest } = body;
   return {
     kind: 'rows',
     ...optionsOf(rest),
     ...given({ inputs, model: model }),
-    rows: { attributes, ...given({ labels, predictions, scores, weights }) },
+    rows: { attributes, ...given({ labels, predictions, scores, weights, features }) },
   };
 }
 

@@ -45,6 +45,7 @@ describe('the body of an audit', () => {
       labels: [1, null, 'x', true],
       scores: [0, 1, 0.5, 1e-9],
       attributes: { sex: ['F', null, 3, false] },
+      features: { age: [1, 2, 3, 4.5] },
     };
     expect(request({ id: ID, ...rows, ...OPTIONS })).toEqual({
       kind: 'rows',
