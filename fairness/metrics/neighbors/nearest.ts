@@ -7,8 +7,8 @@
  */
 import { NeighborLists } from './lists.ts';
 import type { Points } from './points.ts';
-import { at, fourSquares, Sieve } from './sieve.ts';
-import { buildTree, centresOf, type Tree } from './tree.ts';
+import { at, fourSquares, type Passed, Sieve } from './sieve.ts';
+import { buildTree, centresOf, LEAF, type Tree } from './tree.ts';
 
 /**
  * @param favourable - 0 or 1 by row
@@ -33,6 +33,9 @@ class DualWalk {
   readonly #limits: Float64Array;
   readonly #centres: Float64Array;
   readonly #sieve: Sieve;
+  /** Points of the two leaves at hand. */
+  readonly #own = new Uint32Array(LEAF);
+  readonly #others = new Uint32Array(LEAF);
 
   constructor(tree: Tree, lists: NeighborLists) {
     this.#tree = tree;
@@ -128,23 +131,85 @@ class DualWalk {
     this.#refreshLeaf(node);
   }
 
+  /**
+   * A leaf's limit is that of its loneliest point; most of its points have no business with the other leaf. A pair matters
+   * only if one of the two is near enough to the other's box.
+   */
   #compareBetween(a: number, b: number): void {
-    const { starts, ends, points } = this.#tree;
-    const to = ends[b] ?? 0;
-    const from = starts[b] ?? 0;
-    this.#sieve.aim(points, this.#centres, a, b, from, to);
-    for (let point = starts[a] ?? 0; point < (ends[a] ?? 0); point += 1) {
-      const count = this.#sieve.pass(points, point, from, to, this.#lists.limits);
-      for (let i = 0; i < count; i += 1) {
-        const other = this.#sieve.passed[i] ?? 0;
-        const limit = this.#lists.limitOfPair(point, other);
-        const distance = squaredDistance(points.coordinates, points.width, point, other, limit);
-        if (distance <= limit) this.#lists.offerPair(point, other, distance);
-      }
+    const nearA = this.#nearFirst(this.#own, a, b);
+    const nearB = this.#nearFirst(this.#others, b, a);
+    if (nearA === 0 && nearB === 0) return;
+    const { points } = this.#tree;
+    const { limits } = this.#lists;
+    const all = this.#sizeOf(b);
+    this.#sieve.aim(points, this.#centres, [a, b], { others: this.#others.subarray(0, all), limits });
+    const own = this.#sizeOf(a);
+    for (let i = 0; i < own; i += 2) {
+      const count = i < nearA ? all : nearB;
+      if (count === 0) break;
+      const first = this.#own[i] ?? 0;
+      // Of an odd number the last goes with itself, and is looked at once.
+      const second = i + 1 < own ? (this.#own[i + 1] ?? 0) : first;
+      this.#sieve.pass(points, [first, second], count, limits);
+      this.#measure(first, this.#sieve.passed[0]);
+      if (second !== first) this.#measure(second, this.#sieve.passed[1]);
     }
     this.#refreshLeaf(a);
     this.#refreshLeaf(b);
   }
+
+  /** Lists the points of a leaf, the ones near the box of `other` first. @returns how many are near */
+  #nearFirst(list: Uint32Array, leaf: number, other: number): number {
+    let near = 0;
+    let far = this.#sizeOf(leaf);
+    for (let point = this.#tree.starts[leaf] ?? 0; point < (this.#tree.ends[leaf] ?? 0); point += 1) {
+      if (this.#isNear(point, other)) {
+        list[near] = point;
+        near += 1;
+      } else {
+        far -= 1;
+        list[far] = point;
+      }
+    }
+    return near;
+  }
+
+  /** Whether a point of the box could be within the limit of a point. */
+  #isNear(point: number, node: number): boolean {
+    const { boxes, points } = this.#tree;
+    const { coordinates, width } = points;
+    const limit = this.#lists.limits[point] ?? 0;
+    const own = point * width;
+    const low = node * 2 * width;
+    let total = 0;
+    for (let side = 0; side < width && total <= limit; side += 4)
+      total += fourGaps(coordinates, own + side, boxes, low + side, low + width + side);
+    return total <= limit;
+  }
+
+  #measure(point: number, { points: others, count }: Passed): void {
+    const { coordinates, width } = this.#tree.points;
+    for (let i = 0; i < count; i += 1) {
+      const other = others[i] ?? 0;
+      const limit = this.#lists.limitOfPair(point, other);
+      const distance = squaredDistance(coordinates, width, point, other, limit);
+      if (distance <= limit) this.#lists.offerPair(point, other, distance);
+    }
+  }
+}
+
+/** Squares of how far four numbers are outside a box, added as {@link fourSquares} adds them. */
+function fourGaps(values: Float64Array, start: number, boxes: Float64Array, low: number, high: number): number {
+  const p = gapOf(at(values, start), at(boxes, low), at(boxes, high));
+  const q = gapOf(at(values, start + 1), at(boxes, low + 1), at(boxes, high + 1));
+  const r = gapOf(at(values, start + 2), at(boxes, low + 2), at(boxes, high + 2));
+  const s = gapOf(at(values, start + 3), at(boxes, low + 3), at(boxes, high + 3));
+  return p * p + q * q + (r * r + s * s);
+}
+
+function gapOf(value: number, low: number, high: number): number {
+  if (value < low) return low - value;
+  return value > high ? value - high : 0;
 }
 
 /** Given up, with a number above `limit`, as soon as it is above it. */

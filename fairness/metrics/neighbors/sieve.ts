@@ -11,6 +11,8 @@ import { LEAF } from './tree.ts';
  * or 8 are enough cannot be foreseen, and a wrong guess of the processor costs more than the other terms.
  */
 const SIDES = 12;
+/** Of a packed point: its sides, and its limit when it was packed, which can only have become smaller. */
+const STRIDE = SIDES + 1;
 /** Covers the rounding of sums of the same terms in another order, by far. */
 const SLACK = 1 + 2 ** -40;
 
@@ -28,27 +30,48 @@ export function fourSquares(a: Float64Array, atA: number, b: Float64Array, atB: 
   return p * p + q * q + (r * r + s * s);
 }
 
+/** Points of the second leaf, and the limits of all points. */
+export interface Others {
+  readonly others: Uint32Array;
+  readonly limits: Float64Array;
+}
+
 export class Sieve {
-  /** Points that came through the last {@link pass}. */
-  readonly passed = new Uint32Array(LEAF);
+  /** Of each of the two points of the last {@link pass}. */
+  readonly passed: readonly [Passed, Passed] = [
+    { points: new Uint32Array(LEAF), count: 0 },
+    { points: new Uint32Array(LEAF), count: 0 },
+  ];
   /** The sides, most telling first; `width` of them, of which the first 12 are used. */
   readonly #sides: Uint32Array;
   readonly #apart: Float64Array;
-  /** Sides of the points of the second leaf, 12 a point. */
-  readonly #packed = new Float64Array(LEAF * SIDES);
+  /** Points of the second leaf, and their sides and limits. */
+  readonly #others = new Uint32Array(LEAF);
+  readonly #packed = new Float64Array(LEAF * STRIDE);
+
+  readonly #own = new Float64Array(SIDES);
+  readonly #ownOfSecond = new Float64Array(SIDES);
 
   constructor(width: number) {
     this.#sides = new Uint32Array(width);
     this.#apart = new Float64Array(width);
   }
 
-  /** Chooses the sides for leaves `a` and `b`, and packs the points of `b`: `from` to before `to`. */
-  aim({ coordinates, width }: Points, centres: Float64Array, a: number, b: number, from: number, to: number): void {
-    this.#chooseSides(centres, a * width, b * width);
+  /** Chooses the sides for leaves `a` and `b`, and packs the points of `b` in this order. */
+  aim(
+    { coordinates, width }: Points,
+    centres: Float64Array,
+    pair: readonly [number, number],
+    { others, limits }: Others,
+  ): void {
+    this.#chooseSides(centres, pair[0] * width, pair[1] * width);
     const used = Math.min(SIDES, width);
-    for (let point = from; point < to; point += 1) {
-      const into = (point - from) * SIDES;
-      for (let i = 0; i < used; i += 1) this.#packed[into + i] = at(coordinates, point * width + (this.#sides[i] ?? 0));
+    this.#others.set(others);
+    for (const [i, other] of others.entries()) {
+      const into = i * STRIDE;
+      this.#packed[into + SIDES] = at(limits, other) * SLACK;
+      for (let side = 0; side < used; side += 1)
+        this.#packed[into + side] = at(coordinates, other * width + (this.#sides[side] ?? 0));
     }
   }
 
@@ -67,34 +90,72 @@ export class Sieve {
     }
   }
 
-  /** @returns how many points of the second leaf may be within the limit of either; they are in {@link passed} */
-  pass({ coordinates, width }: Points, point: number, from: number, to: number, limits: Float64Array): number {
+  /**
+   * Finds, for two points at once, which of the first `others` packed points may be within the limit of either of a pair: a
+   * packed number is read once for both. Results in {@link passed}.
+   */
+  pass(
+    { coordinates, width }: Points,
+    [first, second]: readonly [number, number],
+    others: number,
+    limits: Float64Array,
+  ): void {
     const packed = this.#packed;
-    const start = point * width;
-    const side = (i: number): number => (i < width ? at(coordinates, start + (this.#sides[i] ?? 0)) : 0);
-    const [a, b, c, d] = [side(0), side(1), side(2), side(3)];
-    const [e, f, g, h] = [side(4), side(5), side(6), side(7)];
-    const [i, j, k, l] = [side(8), side(9), side(10), side(11)];
-    const ownLimit = at(limits, point);
-    let count = 0;
-    let into = 0;
-    for (let other = from; other < to; other += 1, into += SIDES) {
-      const theirs = at(limits, other);
-      const limit = (theirs > ownLimit ? theirs : ownLimit) * SLACK;
-      const near = squares(packed, into, a, b, c, d) + squares(packed, into + 4, e, f, g, h);
-      if (near + squares(packed, into + 8, i, j, k, l) > limit) continue;
-      this.passed[count] = other;
-      count += 1;
+    const one = this.#take(this.#own, coordinates, first * width);
+    const two = this.#take(this.#ownOfSecond, coordinates, second * width);
+    const [a0, a1, a2, a3, a4, a5] = [at(one, 0), at(one, 1), at(one, 2), at(one, 3), at(one, 4), at(one, 5)];
+    const [a6, a7, a8, a9, a10, a11] = [at(one, 6), at(one, 7), at(one, 8), at(one, 9), at(one, 10), at(one, 11)];
+    const [b0, b1, b2, b3, b4, b5] = [at(two, 0), at(two, 1), at(two, 2), at(two, 3), at(two, 4), at(two, 5)];
+    const [b6, b7, b8, b9, b10, b11] = [at(two, 6), at(two, 7), at(two, 8), at(two, 9), at(two, 10), at(two, 11)];
+    const limitOfFirst = at(limits, first) * SLACK;
+    const limitOfSecond = at(limits, second) * SLACK;
+    const [passedFirst, passedSecond] = this.passed;
+    passedFirst.count = 0;
+    passedSecond.count = 0;
+    for (let place = 0, into = 0; place < others; place += 1, into += STRIDE) {
+      const p0 = at(packed, into);
+      const p1 = at(packed, into + 1);
+      const p2 = at(packed, into + 2);
+      const p3 = at(packed, into + 3);
+      let toFirst = squares(a0 - p0, a1 - p1, a2 - p2, a3 - p3);
+      let toSecond = squares(b0 - p0, b1 - p1, b2 - p2, b3 - p3);
+      const p4 = at(packed, into + 4);
+      const p5 = at(packed, into + 5);
+      const p6 = at(packed, into + 6);
+      const p7 = at(packed, into + 7);
+      toFirst += squares(a4 - p4, a5 - p5, a6 - p6, a7 - p7);
+      toSecond += squares(b4 - p4, b5 - p5, b6 - p6, b7 - p7);
+      const p8 = at(packed, into + 8);
+      const p9 = at(packed, into + 9);
+      const p10 = at(packed, into + 10);
+      const p11 = at(packed, into + 11);
+      toFirst += squares(a8 - p8, a9 - p9, a10 - p10, a11 - p11);
+      toSecond += squares(b8 - p8, b9 - p9, b10 - p10, b11 - p11);
+      const theirs = at(packed, into + SIDES);
+      if (toFirst <= (theirs > limitOfFirst ? theirs : limitOfFirst)) keep(passedFirst, this.#others[place] ?? 0);
+      if (toSecond <= (theirs > limitOfSecond ? theirs : limitOfSecond)) keep(passedSecond, this.#others[place] ?? 0);
     }
-    return count;
+  }
+
+  /** The chosen sides of a point; 0 where there are fewer than 12. */
+  #take(into: Float64Array, coordinates: Float64Array, start: number): Float64Array {
+    const used = Math.min(SIDES, this.#sides.length);
+    for (let side = 0; side < used; side += 1) into[side] = at(coordinates, start + (this.#sides[side] ?? 0));
+    return into;
   }
 }
 
-/** Squares of the differences from four numbers of `values`. */
-function squares(values: Float64Array, start: number, a: number, b: number, c: number, d: number): number {
-  const p = a - at(values, start);
-  const q = b - at(values, start + 1);
-  const r = c - at(values, start + 2);
-  const s = d - at(values, start + 3);
+function squares(p: number, q: number, r: number, s: number): number {
   return p * p + q * q + (r * r + s * s);
+}
+
+/** Points that came through, the first `count` of the list. */
+export interface Passed {
+  readonly points: Uint32Array;
+  count: number;
+}
+
+function keep(passed: Passed, point: number): void {
+  passed.points[passed.count] = point;
+  passed.count += 1;
 }

@@ -6,7 +6,7 @@
 import { type Points, reorder } from './points.ts';
 
 /** Points of a leaf: enough that a pair of leaves is worth a call, few enough that boxes stay tight. */
-export const LEAF = 48;
+export const LEAF = 96;
 
 /** Nodes are numbered; node 0 is the root. */
 export interface Tree {
