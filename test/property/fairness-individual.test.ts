@@ -69,6 +69,18 @@ describe('consistency', () => {
     );
   });
 
+  test.each([
+    [1500, 20, 1_000_000],
+    [1200, 3, 1_000_000],
+    [1000, 14, 2],
+  ])('of a deep tree: %i people, %i features of %i values', (rows, width, values) => {
+    const random = createRandom(`deep ${rows}`);
+    const features = Array.from({ length: rows }, () => Array.from({ length: width }, () => random.below(values)));
+    const some = { features, labels: features.map(() => random.below(2)) };
+    for (const ties of ['row', 'shared'] as const)
+      expect(ask(some, 5, ties).value).toBeCloseTo(slowConsistency(some, 5, ties), 12);
+  });
+
   test('with shared ties does not depend on the order of the rows, nor on swapping the labels', () => {
     fc.assert(
       fc.property(people(200), fc.integer({ min: 1, max: 8 }), (some, k) => {
