@@ -1,4 +1,4 @@
-/** The real service as its own process, from the sources, with an embedded PostgreSQL in a temporary folder. @module */
+/** The real service as its own process, from the sources unless compiled, with an embedded PostgreSQL in a temporary folder. @module */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -17,9 +17,14 @@ export interface ServiceProcess {
 
 const START_MS = 90_000;
 
-export async function startServiceProcess(env: Readonly<Record<string, string>> = {}): Promise<ServiceProcess> {
+/** @param main the compiled `cli/main.js`; absent: the sources */
+export async function startServiceProcess(
+  env: Readonly<Record<string, string>> = {},
+  main?: string,
+): Promise<ServiceProcess> {
   const folder = await mkdtemp(join(tmpdir(), 'vericlin-service-'));
-  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), mainSource, 'serve'], {
+  const program = main === undefined ? ['--import', import.meta.resolve('tsx'), mainSource] : [main];
+  const child = spawn(process.execPath, [...program, 'serve'], {
     cwd: folder,
     env: { PATH: process.env['PATH'], VERICLIN_DATA_DIR: join(folder, 'data'), VERICLIN_PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
