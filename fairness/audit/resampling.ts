@@ -126,5 +126,5 @@ export function resample(scene: Scene, statistics: ReadonlyMap<string, Statistic
 }
 
 function percentile(bounds: Bounds, level: number): ConfidenceInterval | null {
-  return intervalOf(bounds, { level, method: BOOTSTRAP_METHOD.percentile });
+  return intervalOf(bounds, { level, method: BOOTSTRAP_METHOD });
 }

@@ -18,6 +18,5 @@ export { minimumDetectableDifference, minimumDetectableRatio, type PowerOptions 
 export { type Bounds, criticalValue, effectiveRows, type Proportion } from './proportion.ts';
 export { clopperPearson, wilson } from './rates.ts';
 export { katz, koopman } from './ratios.ts';
-export type { Ends } from './resampled-ends.ts';
 export { shrink, SHRINKAGE_METHOD, type Shrunk } from './shrinkage.ts';
 export { fisherExact, twoProportionPValue, twoProportionTest, type TwoProportionTest } from './two-proportions.ts';

@@ -1,10 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import {
-  BOOTSTRAP_METHOD,
-  bootstrapCells,
-  type CellStatistic,
-  type ResampledInterval,
-} from '../../../../fairness/intervals/index.ts';
+import { bootstrapCells, type CellStatistic, type ResampledInterval } from '../../../../fairness/intervals/index.ts';
 import { createRandom } from '../../../../numerics/random.ts';
 
 /** Two groups, each with failures and successes. */
@@ -141,40 +136,6 @@ describe('refusals', () => {
     expect(() => bootstrapCells({ ...SETTINGS, resamples, cells: Float64Array.of(1), statistics: [] })).toThrow(
       RangeError,
     );
-  });
-});
-
-describe('distances', () => {
-  const absolute: CellStatistic = (cells) => Math.abs(difference(cells) ?? NaN);
-
-  test('reach down to 0 where the groups are alike, where quantiles do not', () => {
-    const cells = Float64Array.of(50, 51, 50, 50);
-    const [asDistance, asQuantiles] = bootstrapCells({
-      ...SETTINGS,
-      cells,
-      statistics: [{ compute: absolute, ends: 'distance' }, absolute],
-    });
-    expect(ok(asDistance).low).toBe(0);
-    expect(ok(asDistance).method).toBe(BOOTSTRAP_METHOD.distance);
-    expect(ok(asQuantiles).method).toBe(BOOTSTRAP_METHOD.percentile);
-    expect(ok(asDistance).high).toBe(ok(asQuantiles).high);
-    const spread: CellStatistic = (drawn) => Math.max(absolute(drawn)!, Math.abs(drawn[0]! - drawn[1]!) / 100);
-    const [wide, narrow] = bootstrapCells({
-      ...SETTINGS,
-      cells,
-      statistics: [{ compute: spread, ends: 'distance' }, spread],
-    });
-    expect(ok(wide).low).toBe(0);
-    expect(ok(narrow).low).toBeGreaterThan(0);
-  });
-
-  test('are like quantiles where the difference is clear', () => {
-    const [asDistance, asQuantiles] = bootstrapCells({
-      ...SETTINGS,
-      cells: Float64Array.of(1000, 3000, 3000, 1000),
-      statistics: [{ compute: absolute, ends: 'distance' }, absolute],
-    });
-    expect(Math.abs(ok(asDistance).low - ok(asQuantiles).low)).toBeLessThan(0.003);
   });
 });
 
