@@ -9,7 +9,7 @@ import type { ResolvedOptions } from './options.ts';
 
 /** Figures of one metric, attribute and threshold: the family over which is adjusted. */
 function familyOf({ name, attribute, parameters }: Figure): string {
-  return JSON.stringify([name, attribute, parameters ?? null]);
+  return `${name}\n${attribute ?? ''}\n${parameters === undefined ? '' : JSON.stringify(parameters)}`;
 }
 
 /** The figures, with adjusted p-values beside the raw ones. */

@@ -4,9 +4,9 @@
  * @module
  */
 import type { Figure } from '../types.ts';
-import { ALIASES, COMPOSITES, COUNT_FORMULAS, entryOf, GENERALIZED_FORMULAS } from './catalogue.ts';
+import { ALIASES, COMPOSITES, COUNT_FORMULAS, entryOf, GENERALIZED_FORMULAS, RATE_NAMES } from './catalogue.ts';
 import type { CompositeName, CountName, GeneralizedName } from './catalogue.ts';
-import { resample, type Resampled, type Statistic } from './resampling.ts';
+import { NOT_RESAMPLED, resample, type Resampled, type Statistic } from './resampling.ts';
 import { compositeFigures, compositeStatistic, spreadStatistic } from './strict-composites.ts';
 import { countFigures, generalizedFigures } from './strict-counts.ts';
 import { distributionFigures, distributionStatistics } from './strict-distribution.ts';
@@ -27,15 +27,12 @@ interface Task {
 const SHARE = { low: 0, high: 1 };
 
 /** The rate and the way of comparing that a name stands for. */
-function comparisonOf(name: string): { readonly rate: RateName; readonly kind: 'difference' | 'ratio' } | undefined {
-  const alias = Object.entries(ALIASES).find(([known]) => known === name)?.[1];
-  if (alias !== undefined) return { rate: alias[0], kind: alias[1] };
-  for (const kind of ['difference', 'ratio'] as const) {
-    const rate = name.slice(0, -kind.length - 1);
-    if (name.endsWith(`_${kind}`) && isRate(rate)) return { rate, kind };
-  }
-  return undefined;
-}
+const COMPARISONS: ReadonlyMap<string, { readonly rate: RateName; readonly kind: 'difference' | 'ratio' }> = new Map([
+  ...Object.entries(ALIASES).map(([name, [rate, kind]]) => [name, { rate, kind }] as const),
+  ...RATE_NAMES.flatMap((rate) =>
+    (['difference', 'ratio'] as const).map((kind) => [`${rate}_${kind}`, { rate, kind }] as const),
+  ),
+]);
 
 function isRate(name: string): name is RateName {
   return Object.hasOwn(RATES, name);
@@ -53,7 +50,7 @@ function isComposite(name: string): name is CompositeName {
 }
 
 function comparedRates({ scene, name, reference }: Task): readonly Figure[] {
-  const comparison = comparisonOf(name);
+  const comparison = COMPARISONS.get(name);
   if (comparison === undefined || scene.attribute === null) return [];
   const measured = measureAll(scene, comparison.rate);
   const against = scene.options.referenceRule === 'minimum' ? smallest(measured, reference) : reference;
@@ -87,7 +84,7 @@ function counts({ scene, name }: Task): readonly Figure[] {
 function rates({ scene, name }: Task): readonly Figure[] {
   if (!isRate(name)) return [];
   const measured = measureAll(scene, name);
-  return withShrinkage(rateFigures(scene, name, measured), measured, scene.options.level);
+  return withShrinkage(scene, name, rateFigures(scene, name, measured));
 }
 
 const FAMILIES: Readonly<Record<string, (task: Task) => readonly Figure[]>> = {
@@ -129,7 +126,7 @@ function statisticsOf(scene: Scene, reference: number): ReadonlyMap<string, Stat
  * @param reference position of the reference group; of no meaning for the whole population
  */
 export function strictFigures(scene: Scene, reference: number): readonly Figure[] {
-  const resampled = resample(scene, statisticsOf(scene, reference));
+  const resampled = scene.options.resamples === 0 ? NOT_RESAMPLED : resample(scene, statisticsOf(scene, reference));
   const figures = scene.options.metrics.flatMap((name) => {
     const family = entryOf(name)?.family;
     const make = family === undefined ? undefined : FAMILIES[family];
