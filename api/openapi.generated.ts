@@ -246,7 +246,8 @@ export interface paths {
      *     `vericlin replay` of its bundle computes the same bytes from the same rows.
      *
      *     The body has at most 64 MiB, and is not stored. Integrators post rows; a window is for `ai-governance`. Reading a
-     *     window is recorded, and without the grant `phi` its answer shows no cell of fewer than 11 persons.
+     *     window is recorded. Without the grant `phi` its answer shows no cell of fewer than 11 persons, and the window begins
+     *     and ends with a month.
      *
      *     With an `id` posting is idempotent: the same request answers the same audit again, with 200.
      */

@@ -52,6 +52,7 @@ class Audits {
     if (principal.role !== 'ai-governance') {
       throw new Refusal('forbidden', 'This role may audit rows that it sends, and no window of the log.');
     }
+    requireWholeMonths(principal, request);
     return { later: (signal) => this.#ofWindow(call, request, signal) };
   }
 
@@ -134,6 +135,20 @@ class Audits {
     const { receipt, repeated } = await ledger.appendAudit(envelope, by);
     metrics.appended(repeated ? 0 : 1, repeated ? 1 : 0);
     return jsonReply(repeated ? 200 : 201, { auditId: id, ...view(record), event: receipt });
+  }
+}
+
+const MONTH_START = /-01T00:00:00(?:\.0+)?Z$/;
+
+/** Windows that differ by a moment would show, one subtracted from the other, what happened to a single person. */
+function requireWholeMonths(by: Principal, { range }: AskedWindow): void {
+  if (seesIdentified(by)) return;
+  for (const member of ['from', 'to'] as const) {
+    const time = range[member];
+    if (time === undefined || MONTH_START.test(time)) continue;
+    const message = 'Without the grant phi a window begins and ends with a month: send its first moment.';
+    // Recorded as any refusal is, by its code.
+    throw new BodyRuleError('forbidden', message, `/${member}`);
   }
 }
 

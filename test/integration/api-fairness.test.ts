@@ -349,11 +349,29 @@ describe('an audit of a window', () => {
   }
 
   it('goes by when predictions occurred, in a half-open range', async () => {
+    const { secret } = await keyWithPhi();
     const body = { ...BODY, from: '2025-10-01T00:00:00Z', to: '2025-10-11T00:00:00Z' };
-    const { joined } = (await audit(body, 'ai-governance')).json<Audit>();
+    const { joined } = (await served.call('POST', PATH, { key: secret, body })).json<Audit>();
     expect(joined).toMatchObject({ predictions: 60, withoutPrediction: 1 });
     const none = await audit({ ...BODY, from: '2025-11-01T00:00:00Z' }, 'ai-governance');
     expect([none.status, none.json<{ code: string }>().code]).toEqual([400, 'rows_empty']);
+  });
+
+  it('is of whole months for who may not see single people: windows can be subtracted', async () => {
+    const whole = await audit(
+      { ...BODY, from: '2025-10-01T00:00:00.000Z', to: '2025-11-01T00:00:00Z' },
+      'ai-governance',
+    );
+    expect(whole.json<Audit>().joined).toMatchObject({ predictions: 120 });
+    for (const [member, time] of [
+      ['from', '2025-10-01T00:00:00.001Z'],
+      ['to', '2025-10-11T00:00:00Z'],
+    ] as const) {
+      const answer = await audit({ ...BODY, [member]: time }, 'ai-governance');
+      expect(answer.json()).toMatchObject({ status: 403, code: 'forbidden', pointer: `/${member}` });
+    }
+    const [access] = await newest('access');
+    expect(await payloadOf(access!.id)).toMatchObject({ action: 'refused', operation: 'createFairnessAudit' });
   });
 
   it('is recorded as a read before it answers, one that finds nothing too', async () => {
