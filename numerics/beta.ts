@@ -91,7 +91,7 @@ export function betaQuantile(p: number, a: number, b: number): number {
     if (tails.lower === p) break;
     bracket = tails.lower < p ? { low: x, high: bracket.high } : { low: bracket.low, high: x };
     const trial = newton(x, p, tails, powersOverBeta(x, a, b) / (1 - x));
-    if (Math.abs(trial - x) <= SETTLED * x) return Math.min(trial, 1);
+    if (Math.abs(trial - x) <= Math.max(SETTLED * Math.min(x, 1 - x), Number.EPSILON * x)) return Math.min(trial, 1);
     const next = inside(bracket, trial);
     if (next === x) break;
     x = next;
