@@ -11,10 +11,10 @@ import { inParts } from '../content/in-parts.ts';
 import type { WindowRange } from '../../fairness/window-source.ts';
 import type { WindowEvent, WindowJoin } from '../../fairness/window.ts';
 
-/** Events on a page. */
-const PAGE = 1_000;
+/** Events on a page: few enough that other requests hardly notice what is done with one. */
+const PAGE = 250;
 /** Outcomes asked for with a page; with more, the page is asked for in halves. */
-const OUTCOMES_AT_ONCE = 4_000;
+const OUTCOMES_AT_ONCE = 1_000;
 /** Predictions of one window: more than that is minutes of reading. */
 export const MAX_WINDOW = 2_000_000;
 
