@@ -115,24 +115,32 @@ const DENSE_LIMIT = 1 << 20;
  * The intersection of attributes as an attribute of its own: `race*sex` with groups `Asian*Female`, …; only combinations
  * that occur, sorted by code unit. Θ(rows · attributes).
  *
- * @throws LedgerError `too_many_groups`
+ * @throws LedgerError `too_many_groups`, `invalid_value` where two combinations have one name
  */
 export function intersect(attributes: readonly AttributeColumn[]): AttributeColumn {
   const name = attributes.map((attribute) => attribute.name).join(JOINT);
-  const sizes = attributes.map((attribute) => attribute.groups.length);
-  const rows = attributes[0]?.codes.length ?? 0;
-  const joint = jointCodes(attributes, rows);
-  const { codes, occurring } = compact(
-    joint,
-    sizes.reduce((product, size) => product * size, 1),
+  const { codes, firstRows } = combine(attributes);
+  const names = firstRows.map((row) =>
+    attributes.map(({ groups, codes }) => groups[codes[row] ?? 0] ?? '').join(JOINT),
   );
-  const names = occurring.map((code) => groupName(attributes, code));
+  requireDistinct(names);
   const order = names.map((_, i) => i).sort((a, b) => compareNames(names[a] ?? '', names[b] ?? ''));
   const rank = new Uint32Array(order.length);
   for (const [position, old] of order.entries()) rank[old] = position;
-  const narrow = codesFor(rows);
-  for (let i = 0; i < rows; i += 1) narrow[i] = rank[codes[i] ?? 0] ?? 0;
+  const narrow = codesFor(codes.length);
+  for (let i = 0; i < narrow.length; i += 1) narrow[i] = rank[codes[i] ?? 0] ?? 0;
   return { name, groups: order.map((i) => names[i] ?? ''), codes: narrow };
+}
+
+/**
+ * Combinations are known by their names: `x*y` of one attribute with `z` of another must not be taken for `x` with `y*z`.
+ *
+ * @throws LedgerError `invalid_value`
+ */
+export function requireDistinct(names: readonly string[]): void {
+  if (new Set(names).size === names.length) return;
+  const message = `Two combinations of groups have one name, because groups are named with ${JOINT}. Name them without.`;
+  throw new LedgerError('invalid_value', message, { pointer: '/attributes' });
 }
 
 /** By code unit: the same everywhere. */
@@ -149,50 +157,42 @@ export function codesFor(rows: number): Uint16Array {
   return new Uint16Array(rows);
 }
 
-function jointCodes(attributes: readonly AttributeColumn[], rows: number): Float64Array | Uint32Array {
-  const product = attributes.reduce((all, attribute) => all * attribute.groups.length, 1);
-  const joint = product <= 0xffff_ffff ? new Uint32Array(rows) : new Float64Array(rows);
-  for (const { codes, groups } of attributes) {
-    const size = groups.length;
-    for (let i = 0; i < rows; i += 1) joint[i] = (joint[i] ?? 0) * size + (codes[i] ?? 0);
-  }
-  return joint;
+/** Rows by combination, numbered in order of their first occurrence. */
+interface Combinations {
+  readonly codes: Uint32Array;
+  /** A row of each combination. */
+  readonly firstRows: readonly number[];
 }
 
-/** Numbers the codes that occur, in order of their first occurrence. */
-function compact(
-  joint: Float64Array | Uint32Array,
-  product: number,
-): { readonly codes: Uint32Array; readonly occurring: readonly number[] } {
-  const codes = new Uint32Array(joint.length);
-  const occurring: number[] = [];
+/** Numbered anew after each attribute: the product of the numbers of groups of many attributes is beyond what doubles count. */
+function combine(attributes: readonly AttributeColumn[]): Combinations {
+  const rows = attributes[0]?.codes.length ?? 0;
+  let found: Combinations = { codes: new Uint32Array(rows), firstRows: [0] };
+  for (const { codes, groups } of attributes) found = refine(found, codes, groups.length);
+  return found;
+}
+
+function refine({ codes, firstRows }: Combinations, by: AttributeColumn['codes'], size: number): Combinations {
+  const refined = new Uint32Array(codes.length);
+  const first: number[] = [];
+  const product = firstRows.length * size;
   const dense = product <= DENSE_LIMIT ? new Int32Array(product).fill(-1) : undefined;
   const sparse = new Map<number, number>();
-  for (let i = 0; i < joint.length; i += 1) {
-    const code = joint[i] ?? 0;
+  for (let i = 0; i < codes.length; i += 1) {
+    const code = (codes[i] ?? 0) * size + (by[i] ?? 0);
     let position = dense === undefined ? sparse.get(code) : dense[code];
     if (position === undefined || position < 0) {
-      if (occurring.length === MAX_JOINT_GROUPS) throw tooManyGroups();
-      position = occurring.push(code) - 1;
+      if (first.length === MAX_JOINT_GROUPS) throw tooManyGroups();
+      position = first.push(i) - 1;
       if (dense === undefined) sparse.set(code, position);
       else dense[code] = position;
     }
-    codes[i] = position;
+    refined[i] = position;
   }
-  return { codes, occurring };
+  return { codes: refined, firstRows: first };
 }
 
 function tooManyGroups(): LedgerError {
   const message = `An intersection may have at most ${MAX_JOINT_GROUPS} groups. Name fewer attributes, or give numbers by bins.`;
   return new LedgerError('too_many_groups', message, { pointer: '/intersections' });
-}
-
-function groupName(attributes: readonly AttributeColumn[], joint: number): string {
-  const names: string[] = [];
-  let rest = joint;
-  for (const { groups } of [...attributes].reverse()) {
-    names.unshift(groups[rest % groups.length] ?? '');
-    rest = Math.floor(rest / groups.length);
-  }
-  return names.join(JOINT);
 }

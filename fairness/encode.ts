@@ -13,6 +13,7 @@ import {
   type AuditColumns,
   cellIndex,
   FAVOURABLE,
+  JOINT,
   MISSING,
   UNFAVOURABLE,
   UNKNOWN,
@@ -24,6 +25,9 @@ export const MAX_ROWS = 20_000_000;
 export const MAX_GROUPS = 1_000;
 /** Attributes of one audit. */
 export const MAX_ATTRIBUTES = 64;
+
+const LEAST_WEIGHT = 1e-12;
+const LARGEST_WEIGHT = 1e12;
 
 /** What the columns hold, beside the attributes. */
 export interface ColumnLayout {
@@ -204,7 +208,8 @@ export class ColumnBuilder {
     if (this.#missing.has(text)) return MISSING;
     if (bins === undefined) return text;
     const value = Number(text);
-    if (!Number.isFinite(value)) {
+    // Blanks alone would be 0.
+    if (!Number.isFinite(value) || text.trim() === '') {
       throw faultIn('wrong_type', 'An attribute that is given by bins holds numbers.', `attributes/${name}`, row);
     }
     const bin = bins.edges.findIndex((edge) => value < edge);
@@ -229,7 +234,19 @@ export class ColumnBuilder {
   }
 }
 
+/** Whether a name is that of an intersection of others: figures of the two could not be told apart. */
+function isIntersection(name: string, names: ReadonlySet<string>): boolean {
+  const parts = name.split(JOINT);
+  return parts.length > 1 && parts.every((part) => names.has(part));
+}
+
 function checkAttributeNames(names: readonly string[]): void {
+  const known = new Set(names);
+  if (names.some((name) => isIntersection(name, known))) {
+    throw new LedgerError('invalid_value', 'An attribute has the name of an intersection of others. Rename it.', {
+      pointer: '/attributes',
+    });
+  }
   const areNamed = names.every((name) => name !== '') && new Set(names).size === names.length;
   if (areNamed && names.length > 0 && names.length <= MAX_ATTRIBUTES) return;
   throw new LedgerError('invalid_value', `Name 1 to ${MAX_ATTRIBUTES} attributes, each once.`, {
@@ -248,8 +265,9 @@ function checkedScore(score: number | undefined, row: number): number {
 function checkedWeight(weight: number | undefined, row: number): number {
   if (typeof weight !== 'number')
     throw faultIn('wrong_type', 'Every row needs a weight that is a number.', 'weights', row);
-  if (weight >= 0 && weight <= 1e12) return weight;
-  throw faultIn('invalid_value', 'A weight is a number from 0 to 1e12.', 'weights', row);
+  // Figures are fractions of products of sums of weights: of smaller ones nothing would be left of such a product.
+  if (weight === 0 || (weight >= LEAST_WEIGHT && weight <= LARGEST_WEIGHT)) return weight;
+  throw faultIn('invalid_value', 'A weight is 0 or a number from 1e-12 to 1e12.', 'weights', row);
 }
 
 /**

@@ -1,6 +1,6 @@
 /**
- * Fractions that keep their numerator and denominator, so that a figure can be computed again by hand. All sums are of weights of
- * at most 1e12 over at most 2e7 rows: products of eight of them stay far below the largest double.
+ * Fractions that keep their numerator and denominator, so that a figure can be computed again by hand. All sums are of weights that
+ * are 0 or from 1e-12 to 1e12, over at most 2e7 rows: products of eight of them stay far inside the range of doubles.
  *
  * @module
  */

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type CellTable, codesFor, compareNames, intersect, tally } from './cells.ts';
+import { type CellTable, codesFor, compareNames, intersect, requireDistinct, tally } from './cells.ts';
 import { type AttributeColumn, type AuditColumns, CELLS, JOINT } from './columns.ts';
 
 /** Combinations of all attributes up to which they are counted together: the sums then stay in a core's cache. */
@@ -96,6 +96,7 @@ function assign(joint: CellTable, attributes: readonly AttributeColumn[], member
     }
     return part;
   });
+  requireDistinct([...names.values()]);
   const order = [...names].sort(([, a], [, b]) => compareNames(a, b));
   const position = new Map(order.map(([part], i) => [part, i]));
   return { groups: order.map(([, name]) => name), groupOf: parts.map((part) => position.get(part) ?? -1) };

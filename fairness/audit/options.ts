@@ -76,7 +76,7 @@ export function resolveOptions(options: AuditOptions): ResolvedOptions {
   return {
     profile,
     metrics: metricNames(profile, options.metrics),
-    favorable: favorableOf(options.favorable ?? 1),
+    favorable: favorableOf(options.favorable ?? 1, options.missing ?? []),
     missing: options.missing ?? [],
     reference: options.reference ?? {},
     referenceRule: oneOf('referenceRule', options.referenceRule ?? 'majority', ['majority', 'minimum']),
@@ -117,11 +117,14 @@ function resolveMethods(options: AuditOptions): Pick<ResolvedOptions, Methods> {
   };
 }
 
-function favorableOf(favorable: Cell | readonly Cell[]): readonly string[] {
+function favorableOf(favorable: Cell | readonly Cell[], missing: readonly string[]): readonly string[] {
   const cells: readonly Cell[] = Array.isArray(favorable) ? (favorable as readonly Cell[]) : [favorable as Cell];
   const texts = [...new Set(cells.map(textOf))].sort();
   if (texts.length === 0 || texts.includes('')) {
     throw invalid('favorable', 'Name at least one label, and no empty one: rows without a label count as unknown.');
+  }
+  if (texts.some((text) => missing.includes(text))) {
+    throw invalid('favorable', 'A favourable label cannot stand for a missing value as well.');
   }
   return texts;
 }

@@ -92,6 +92,30 @@ describe('encodeRows', () => {
       {},
       'invalid_value /weights/1',
     ],
+    [
+      'a weight of which products leave nothing',
+      { labels: [1, 0], weights: [1, 1e-13], attributes: { a } },
+      {},
+      'invalid_value /weights/1',
+    ],
+    [
+      'a label that is favourable and stands for a missing value',
+      { labels: [1, 0], attributes: { a } },
+      { favorable: [1, 2], missing: ['?', '2'] },
+      'invalid_value /favorable',
+    ],
+    [
+      'an attribute named like an intersection of others',
+      { labels: [1, 0], attributes: { a, b: a, 'a*b': a } },
+      {},
+      'invalid_value /attributes',
+    ],
+    [
+      'blanks in an attribute given by bins',
+      { labels: [1, 0], attributes: { a: ['30', ' '] } },
+      { bins: { a: { edges: [18], names: ['young', 'old'] } } },
+      'wrong_type /attributes/a/1',
+    ],
     ['weights of 0 alone', { labels: [1, 0], weights: [0, 0], attributes: { a } }, {}, 'invalid_value /weights'],
     [
       'bins of texts',

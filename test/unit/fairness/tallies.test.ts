@@ -98,4 +98,38 @@ describe('tallies', () => {
     );
     expect(() => intersect(columns.attributes)).toThrow(expect.objectContaining({ code: 'too_many_groups' }));
   });
+
+  test('combinations of many attributes are told apart, beyond what doubles count', () => {
+    const values = Array.from({ length: 1_000 }, (_, i) => `${1_000 + i}`);
+    // One row more, which differs from the last one in the last attribute alone.
+    const all = [...values, '1999'];
+    const last = [...values, '1998'];
+    const columns = encodeRows(
+      { labels: all.map(() => 1), attributes: { a: all, b: all, c: all, d: all, e: all, f: last } },
+      {},
+    );
+    expect(intersect(columns.attributes).groups).toHaveLength(1_001);
+  });
+
+  test.each([
+    ['counted together', 2],
+    ['too many combinations to count together', 5_000],
+  ])('two combinations of one name are refused: %s', (_, others) => {
+    const rows = Array.from({ length: others }, (__, i) => `${i % 1_000}`);
+    const columns = encodeRows(
+      {
+        labels: rows.map(() => 1),
+        attributes: {
+          a: rows.map((__, i) => (i % 2 === 0 ? 'x' : 'x*y')),
+          b: rows.map((__, i) => (i % 2 === 0 ? 'y*z' : 'z')),
+          c: rows,
+          d: rows.map((__, i) => `${i % 7}`),
+        },
+      },
+      {},
+    );
+    const sets = [() => new Tallies(columns).table([0, 1]), () => new Tallies(columns).column([0, 1])];
+    for (const work of sets) expect(work).toThrow(expect.objectContaining({ code: 'invalid_value' }));
+    expect(new Tallies(columns).table([0]).groups).toEqual(['x', 'x*y']);
+  });
 });
