@@ -163,6 +163,54 @@ describe('marked values go in', () => {
     keepClean('search that is refused', await search('auditor', { subject: `${M}Subject` }));
   });
 
+  it('by audits of rows and of a window', async () => {
+    const PATH = '/v1/fairness/audits';
+    const group = `${M}Group`;
+    const rows = { labels: [1, 0, 1], predictions: [1, M, 0], attributes: { [`${M}Attribute`]: [group, group, M] } };
+    const made = await call('POST', PATH, {
+      role: 'integrator',
+      body: { ...rows, inputs: { [`${M}Input`]: [M, 1, 2] } },
+    });
+    // Positive control: who sent the names gets them back.
+    expect([made.status, made.text.includes(group)]).toEqual([201, true]);
+    const { auditId } = made.json({ auditId: '' });
+    keepClean('audit of small cells', await call('GET', `/v1/events/${auditId}`, { role: 'integrator' }));
+    const model = { name: `${M}Audited`, version: '1' };
+    const subject = `${M}Audited`;
+    const predicted = prediction({ model, subject, payload: { riskScore: 0.5, input: { sex: group } } });
+    const outcome = {
+      type: 'outcome',
+      occurredAt: '2026-11-23T10:15:00Z',
+      subject,
+      refs: [predicted['id']],
+      payload: { observed: true },
+    };
+    expect((await call('POST', '/v1/events:batch', { role: 'integrator', body: [predicted, outcome] })).status).toBe(
+      201,
+    );
+    const window = { model, attributes: ['sex'], minimumCell: 1, inputs: ['sex'] };
+    const shown = await call('POST', PATH, { role: 'ai-governance', body: window });
+    expect([shown.status, shown.text.includes('suppressed')]).toEqual([201, true]);
+    keepClean('audit of a window', shown);
+    const event = shown.json({ auditId: '' }).auditId;
+    keepClean('proof of an audit', await call('GET', `/v1/events/${event}/proof`, { role: 'auditor' }));
+    const audits: [string, object | string][] = [
+      ['unknown_member', { ...rows, [M]: M }],
+      ['wrong_type', { ...rows, scores: [M] }],
+      ['lengths_differ', { ...rows, labels: [1] }],
+      ['unknown_group', { ...rows, reference: { [`${M}Attribute`]: `${M}Nobody` } }],
+      ['unknown_metric', { ...rows, metrics: [M] }],
+      ['invalid_value', { ...rows, seed: M.repeat(100) }],
+      ['wrong_type', { labels: [1], attributes: { [M]: [M] }, bins: { [M]: { edges: [1], names: [M, group] } } }],
+      ['json_duplicate_member', `{"${M}":1,"${M}":2}`],
+      ['rows_empty', { ...window, model: { name: `${M}Nobody` } }],
+      ['invalid_value', { ...window, attributes: [`/${M}`, `/input/${M}`] }],
+    ];
+    for (const [code, body] of audits) await refuse(code, 'POST', PATH, { role: 'ai-governance', body });
+    await refuse('forbidden', 'POST', PATH, { role: 'integrator', body: window });
+    await refuse('forbidden', 'POST', PATH, { role: 'auditor', body: window });
+  });
+
   it('by events of every kind of fault', async () => {
     const raw = (body: string | Uint8Array, contentType = 'application/json'): CallOptions => ({
       role: 'integrator',

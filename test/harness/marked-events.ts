@@ -19,7 +19,8 @@ function markedObject(schema: MemberSchema, mark: string): JsonObject {
   const others = schema.additionalProperties;
   if (typeof others === 'object') made[`${mark}Name`] = markedValue(others, mark);
   // A member that the schema does not know, with a marked name, and more of them inside.
-  else made[`${mark}Member`] = { [`${mark}Inside`]: [mark, { [`${mark}Deep`]: `text with ${mark} in it` }] };
+  else if (others === undefined)
+    made[`${mark}Member`] = { [`${mark}Inside`]: [mark, { [`${mark}Deep`]: `text with ${mark} in it` }] };
   return made;
 }
 
