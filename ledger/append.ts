@@ -150,11 +150,7 @@ export function createAppender(deps: AppendDeps): Appender {
     return prepared;
   }
 
-  function submit(
-    envelopes: readonly Envelope[],
-    by: Principal,
-    options: SubmitOptions,
-  ): Promise<Submitted> {
+  function submit(envelopes: readonly Envelope[], by: Principal, options: SubmitOptions): Promise<Submitted> {
     return share.hold(by.id, envelopes.length, () => prepareAndSequence(envelopes, by, options));
   }
 
