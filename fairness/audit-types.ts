@@ -38,7 +38,7 @@ export interface AuditOptions {
   readonly intersections?: number;
   /** Texts that stand for a missing value, beside `null` and the empty text [none]. */
   readonly missing?: readonly string[];
-  /** Smallest number of rows of a group for which figures are given [30]. */
+  /** Smallest number of rows of a group, with the label and prediction that a figure needs, for which it is given [30]. */
   readonly minimumCell?: number;
   readonly profile?: Profile;
   /** Names from the catalogue [the ones marked as default there]. `all`: every one. */

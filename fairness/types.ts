@@ -86,7 +86,7 @@ export interface Figure {
   readonly numerator: number | null;
   readonly denominator: number | null;
   readonly form?: 'log' | 'root';
-  /** Persons (rows, not weights) behind the figure: of both groups together in a comparison. */
+  /** Persons (rows, not weights) that the figure can be about, by what is known of them: of both groups together in a comparison. */
   readonly n: number;
   readonly ci: ConfidenceInterval | null;
   readonly convention: Convention;

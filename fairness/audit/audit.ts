@@ -47,10 +47,9 @@ function* looksAt(columns: AuditColumns, { thresholds }: ResolvedOptions): Gener
 
 /** Whether a metric can change with the threshold. */
 function dependsOnThreshold(name: string): boolean {
-  const family = entryOf(name)?.family;
   if (
-    family === 'scores' ||
-    family === 'individuals' ||
+    isOfScores(name) ||
+    name.startsWith('mdss_') ||
     name.includes('generalized_true') ||
     name.includes('generalized_false')
   )
@@ -59,6 +58,14 @@ function dependsOnThreshold(name: string): boolean {
     !['num_instances', 'num_positives', 'num_negatives', 'class_imbalance'].includes(name) &&
     !name.startsWith('base_rate')
   );
+}
+
+/** That one of several thresholds was the first says nothing of a figure that is the same at each. */
+function withoutThreshold(figure: Figure): Figure {
+  if (figure.parameters?.['threshold'] === undefined || dependsOnThreshold(figure.name)) return figure;
+  const { parameters, ...rest } = figure;
+  const others = Object.entries(parameters).filter(([name]) => name !== 'threshold');
+  return others.length === 0 ? rest : { ...rest, parameters: Object.fromEntries(others) };
 }
 
 function isOfScores(name: string): boolean {
@@ -107,8 +114,8 @@ class Audit {
       this.#measureByProfile(scene, { columns: look.columns, column, reference });
       return;
     }
-    this.#add(strictFigures(scene, reference));
-    if (look.isFirst) this.#add(individualFigures(scene, look.columns));
+    this.#add(strictFigures(scene, reference).map(withoutThreshold));
+    this.#add(individualFigures(scene, look.columns));
     if (look.isFirst) this.#add(this.#scoreFigures(scene, { columns: look.columns, column, reference }));
   }
 
@@ -135,8 +142,10 @@ class Audit {
   }
 
   #add(figures: readonly Figure[]): void {
-    this.#figures.push(...figures);
-    if (this.#figures.length <= MAX_FIGURES) return;
+    if (this.#figures.length + figures.length <= MAX_FIGURES) {
+      this.#figures.push(...figures);
+      return;
+    }
     const message = `An audit holds at most ${MAX_FIGURES} figures. Ask for fewer metrics, attributes, thresholds or intersections.`;
     throw new LedgerError('audit_too_large', message);
   }

@@ -22,7 +22,7 @@ export type Measured =
       readonly fraction: Fraction;
       /** The fraction over the effective number of rows (Kish: (Σw)² / Σw²), for intervals and tests. */
       readonly proportion: Proportion;
-      /** Rows of the group. */
+      /** Rows of the group that the rate can be about: see {@link knownRows}. */
       readonly n: number;
     }
   | {
@@ -58,7 +58,22 @@ export function rowsOf({ rows }: CellTable, group: number): number {
   return confusionOf(rows, group).n;
 }
 
-/** Measures `name` in the group at this position. A group below `minimumCell` rows is insufficient, whatever its rate. */
+/** What has to be known of a row for a figure to be about it. */
+export type Needed = 'labels' | 'predictions' | 'both';
+
+/** Rows of a group of which that is known: a group of a thousand with outcomes of three says what three say. */
+export function knownRows({ rows }: CellTable, group: number, needed: Needed): number {
+  const { tp, fp, tn, fn, positives, negatives, predictedPositives, predictedNegatives } = confusionOf(rows, group);
+  if (needed === 'labels') return positives + negatives;
+  return needed === 'predictions' ? predictedPositives + predictedNegatives : tp + fp + tn + fn;
+}
+
+function neededBy(name: RateName): Needed {
+  if (name === 'base_rate') return 'labels';
+  return name === 'selection_rate' ? 'predictions' : 'both';
+}
+
+/** Measures `name` in the group at this position. A group below `minimumCell` known rows is insufficient, whatever its rate. */
 export function measureRate(
   table: CellTable,
   group: number,
@@ -68,9 +83,9 @@ export function measureRate(
     knowledge,
   }: { readonly name: RateName; readonly minimumCell: number; readonly knowledge: Knowledge },
 ): Measured {
-  const n = rowsOf(table, group);
   const missing = missingOf(name, knowledge);
-  if (missing !== undefined) return { status: 'undefined', reason: missing, n };
+  if (missing !== undefined) return { status: 'undefined', reason: missing, n: rowsOf(table, group) };
+  const n = knownRows(table, group, neededBy(name));
   if (n < minimumCell) return { status: 'insufficient', reason: n === 0 ? 'no_rows' : 'cell_too_small', n };
   return measured(
     RATES[name],

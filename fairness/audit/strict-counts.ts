@@ -7,7 +7,7 @@ import { type Confusion, confusionOf, type GeneralizedCounts, generalizedOf } fr
 import type { Figure } from '../types.ts';
 import type { CountName, GeneralizedName } from './catalogue.ts';
 import { figureOf, lackingFigure, type Lack, type Subject } from './figures.ts';
-import { rowsOf } from './measured.ts';
+import { knownRows, rowsOf } from './measured.ts';
 import type { Scene } from './strict-rates.ts';
 
 interface Count {
@@ -79,16 +79,19 @@ const GENERALIZED: Readonly<Record<GeneralizedName, Generalized>> = {
 function lackOf(scene: Scene, group: number): Lack | undefined {
   if (scene.table.score === undefined) return { status: 'undefined', reason: 'no_scores' };
   if (!scene.knowledge.labels) return { status: 'undefined', reason: 'no_labels' };
-  if (rowsOf(scene.table, group) >= scene.options.minimumCell) return undefined;
-  return { status: 'insufficient', reason: 'cell_too_small' };
+  const n = knownRows(scene.table, group, 'labels');
+  if (n >= scene.options.minimumCell) return undefined;
+  return { status: 'insufficient', reason: n === 0 ? 'no_rows' : 'cell_too_small' };
 }
 
 /** Counts and rates of scores over the rows with a favourable, or an unfavourable, label. */
 export function generalizedFigures(scene: Scene, name: GeneralizedName): readonly Figure[] {
   const { numerator, denominator, reason } = GENERALIZED[name];
   return scene.table.groups.map((_, group) => {
-    const subject = subjectOf(scene, name, group);
     const lack = lackOf(scene, group);
+    const isKnown = scene.knowledge.labels && scene.table.score !== undefined;
+    const n = isKnown ? knownRows(scene.table, group, 'labels') : rowsOf(scene.table, group);
+    const subject = { ...subjectOf(scene, name, group), n };
     const sums = generalizedOf(scene.table, group);
     if (lack !== undefined || sums === undefined) {
       return lackingFigure(subject, lack ?? { status: 'undefined', reason: 'no_scores' });

@@ -9,6 +9,7 @@
 import { biasAmplification, differentialFairness } from '../metrics/differential-fairness.ts';
 import {
   classImbalance,
+  type ClassCounts,
   conditionalDemographicDisparity,
   outcomeDivergence,
   PREDICTION_REASONS,
@@ -25,7 +26,7 @@ import type { Measured } from '../metrics/measured.ts';
 import { type Confusion, confusionOf } from '../rates.ts';
 import type { Figure } from '../types.ts';
 import { figureOf, lackingFigure, type Extras, type Lack, type Subject } from './figures.ts';
-import { rowsOf } from './measured.ts';
+import { knownRows, type Needed, rowsOf } from './measured.ts';
 import { rangeNorm, reachStatistic, type Resampled, type Statistic, valueStatistic } from './resampling.ts';
 import type { Scene } from './strict-rates.ts';
 
@@ -63,14 +64,18 @@ interface Kept {
   readonly positions: readonly number[];
   readonly counts: readonly Confusion[];
   readonly n: number;
+  /** Where groups are too small for two to be left. */
+  readonly lack: Lack | undefined;
 }
 
-function kept({ table, options }: Scene): Kept {
-  const positions = [...table.groups.keys()].filter((group) => rowsOf(table, group) >= options.minimumCell);
+function kept({ table, options }: Scene, needed: Needed): Kept {
+  const positions = [...table.groups.keys()].filter((group) => knownRows(table, group, needed) >= options.minimumCell);
+  const areTooSmall = positions.length < 2 && table.groups.length > 1;
   return {
     positions,
     counts: positions.map((group) => confusionOf(table.weight, group)),
-    n: positions.reduce((all, group) => all + rowsOf(table, group), 0),
+    n: positions.reduce((all, group) => all + knownRows(table, group, needed), 0),
+    lack: areTooSmall ? { status: 'insufficient', reason: 'cell_too_small' } : undefined,
   };
 }
 
@@ -79,6 +84,10 @@ function lackOfBoth({ knowledge }: Scene): Lack | undefined {
   if (!knowledge.labels) return { status: 'undefined', reason: 'no_labels' };
   if (!knowledge.predictions) return { status: 'undefined', reason: 'no_predictions' };
   return undefined;
+}
+
+function tooSmall(n: number): Lack {
+  return { status: 'insufficient', reason: n === 0 ? 'no_rows' : 'cell_too_small' };
 }
 
 const ENTROPIES: Readonly<Record<string, (benefits: Benefits) => Measured>> = {
@@ -109,25 +118,25 @@ function entropyFigures(scene: Scene, name: string, resampled: Resampled): reado
   const measure = ENTROPIES[name];
   const { table, options } = scene;
   if (measure === undefined) return [];
+  const lack = lackOfBoth(scene);
   return table.groups.map((group, i) => {
-    const n = rowsOf(table, i);
+    const n = lack === undefined ? knownRows(table, i, 'both') : rowsOf(table, i);
     const subject = at(scene, name, {
       n,
       group: scene.attribute === null ? null : group,
       parameters: entropyParameters(name) ?? {},
     });
-    const lack = lackOfBoth(scene);
     if (lack !== undefined) return lackingFigure(subject, lack);
-    if (n < options.minimumCell) return lackingFigure(subject, { status: 'insufficient', reason: 'cell_too_small' });
+    if (n < options.minimumCell) return lackingFigure(subject, tooSmall(n));
     const figure = figureOfMeasured(subject, measure(benefitsOf(confusionOf(table.weight, i))));
     return withInterval(figure, resampled, keyOf(name, i));
   });
 }
 
 function betweenFigure(scene: Scene, name: string, resampled: Resampled): Figure {
-  const { counts, n } = kept(scene);
+  const { counts, n, ...few } = kept(scene, 'both');
   const subject = at(scene, name, { n, parameters: entropyParameters(name) ?? {} });
-  const lack = lackOfBoth(scene);
+  const lack = lackOfBoth(scene) ?? few.lack;
   if (lack !== undefined) return lackingFigure(subject, lack);
   if (counts.length < 2) return lackingFigure(subject, { status: 'undefined', reason: 'one_group' });
   const measure = ENTROPIES[name.slice(BETWEEN.length)];
@@ -138,6 +147,11 @@ function betweenFigure(scene: Scene, name: string, resampled: Resampled): Figure
   const ci = resampled.intervalOf(keyOf(name), Math.sqrt(2 * figure.value), NOT_NEGATIVE);
   const half = (end: number | null): number | null => (end === null ? null : (end * end) / 2);
   return ci === null ? figure : { ...figure, ci: { ...ci, low: half(ci.low), high: half(ci.high) } };
+}
+
+/** Why nothing can be said of outcomes that none of these rows has. */
+function lackOfOutcome({ knowledge: { labels, predictions } }: Scene): Lack | undefined {
+  return labels || predictions ? undefined : { status: 'undefined', reason: 'no_predictions' };
 }
 
 /** Of the predictions where there are any, of the labels otherwise: which of them the parameters say. */
@@ -168,10 +182,12 @@ function differentialOf(
 }
 
 function differentialFigure(scene: Scene, name: string, resampled: Resampled): Figure {
-  const { counts, positions, n } = kept(scene);
   const { concentration } = scene.options;
   const { of } = outcomeOf(scene);
+  const { counts, positions, n, ...few } = kept(scene, of);
   const subject = at(scene, name, { n, parameters: { concentration, of } });
+  const lack = lackOfOutcome(scene) ?? few.lack;
+  if (lack !== undefined) return lackingFigure(subject, lack);
   const { measured, worstPair } = differentialOf(counts, of, concentration);
   const named = worstPair?.map((member) => scene.table.groups[positions[member] ?? 0] ?? '');
   const [high, low] = named ?? [];
@@ -180,10 +196,10 @@ function differentialFigure(scene: Scene, name: string, resampled: Resampled): F
 }
 
 function amplificationFigure(scene: Scene, name: string): Figure {
-  const { counts, n } = kept(scene);
+  const { counts, n, ...few } = kept(scene, 'both');
   const { concentration } = scene.options;
   const subject = at(scene, name, { n, parameters: { concentration } });
-  const lack = lackOfBoth(scene);
+  const lack = lackOfBoth(scene) ?? few.lack;
   if (lack !== undefined) return lackingFigure(subject, lack);
   const [predictions, labels] = [
     differentialOf(counts, 'predictions', concentration),
@@ -193,42 +209,63 @@ function amplificationFigure(scene: Scene, name: string): Figure {
 }
 
 function disparityFigure(scene: Scene, name: string): Figure {
-  const { counts, n } = kept(scene);
   const { of, split } = outcomeOf(scene);
+  const { counts, n, ...few } = kept(scene, of);
   const strata = counts.map((count) => {
     const [favourable, unfavourable] = split(count);
     return { favourable, unfavourable };
   });
   const subject = at(scene, name, { n, parameters: { of } });
+  const lack = lackOfOutcome(scene) ?? few.lack;
+  if (lack !== undefined) return lackingFigure(subject, lack);
   return figureOfMeasured(
     subject,
     conditionalDemographicDisparity(strata, ...(of === 'predictions' ? [PREDICTION_REASONS] : [])),
   );
 }
 
-function comparedFigure(scene: Scene, name: string, [group, reference]: readonly [number, number]): Figure {
+/** Positions of a group and of the reference. */
+type Pair = readonly [group: number, reference: number];
+
+function comparedSubject(
+  scene: Scene,
+  [group, reference]: Pair,
+  about: Pick<Subject, 'name' | 'n' | 'parameters'>,
+): Subject {
+  const { groups } = scene.table;
+  return at(scene, about.name, { ...about, group: groups[group] ?? '', reference: groups[reference] ?? '' });
+}
+
+function imbalanceFigure(scene: Scene, name: string, pair: Pair): Figure {
+  const { table } = scene;
+  const [group, reference] = pair.map((position) => confusionOf(table.weight, position).n) as [number, number];
+  const n = rowsOf(table, pair[0]) + rowsOf(table, pair[1]);
+  return figureOfMeasured(comparedSubject(scene, pair, { name, n }), classImbalance(group, reference));
+}
+
+/** Which of two sides has fewer rows. */
+function sideBelow(minimum: number, group: number, reference: number): Figure['where'] {
+  if (group >= minimum) return reference >= minimum ? undefined : 'reference';
+  return reference >= minimum ? 'group' : 'both';
+}
+
+function divergenceFigure(scene: Scene, name: string, pair: Pair): Figure {
   const { table, options } = scene;
-  const [ours, held] = [confusionOf(table.weight, group), confusionOf(table.weight, reference)];
-  const sizes = [rowsOf(table, group), rowsOf(table, reference)] as const;
   const { of, split } = outcomeOf(scene);
-  const subject = at(scene, name, {
-    n: sizes[0] + sizes[1],
-    group: table.groups[group] ?? '',
-    reference: table.groups[reference] ?? '',
-    ...(name === 'kl_divergence' ? { parameters: { of } } : {}),
-  });
-  if (name === 'class_imbalance') return figureOfMeasured(subject, classImbalance(ours.n, held.n));
-  const small = sizes.map((n) => n < options.minimumCell);
-  if (small[0] === true || small[1] === true) {
-    const where = small[0] === true ? 'group' : 'reference';
-    return lackingFigure(subject, { status: 'insufficient', reason: 'cell_too_small', where });
-  }
-  const counts = ([favourable, unfavourable]: readonly [number, number]): {
-    favourable: number;
-    unfavourable: number;
-  } => ({ favourable, unfavourable });
+  const lack = lackOfOutcome(scene);
+  const size = (position: number): number =>
+    lack === undefined ? knownRows(table, position, of) : rowsOf(table, position);
+  const sizes = [size(pair[0]), size(pair[1])] as const;
+  const subject = comparedSubject(scene, pair, { name, n: sizes[0] + sizes[1], parameters: { of } });
+  if (lack !== undefined) return lackingFigure(subject, lack);
+  const where = sideBelow(options.minimumCell, ...sizes);
+  if (where !== undefined) return lackingFigure(subject, { status: 'insufficient', reason: 'cell_too_small', where });
+  const [group, reference] = pair.map((position) => {
+    const [favourable, unfavourable] = split(confusionOf(table.weight, position));
+    return { favourable, unfavourable };
+  }) as [ClassCounts, ClassCounts];
   const reasons = of === 'predictions' ? [PREDICTION_REASONS] : [];
-  return figureOfMeasured(subject, outcomeDivergence(counts(split(held)), counts(split(ours)), ...reasons));
+  return figureOfMeasured(subject, outcomeDivergence(reference, group, ...reasons));
 }
 
 const OVER_ALL: Readonly<Record<string, (scene: Scene, name: string, resampled: Resampled) => Figure>> = {
@@ -253,7 +290,8 @@ export function distributionFigures({ scene, name, reference, resampled }: Distr
   const overAll = OVER_ALL[name];
   if (overAll !== undefined) return [overAll(scene, name, resampled)];
   const others = [...scene.table.groups.keys()].filter((group) => group !== reference);
-  return others.map((group) => comparedFigure(scene, name, [group, reference]));
+  const compare = name === 'class_imbalance' ? imbalanceFigure : divergenceFigure;
+  return others.map((group) => compare(scene, name, [group, reference]));
 }
 
 /** What the bootstrap has to compute for one metric of the family, by key. */
@@ -266,12 +304,11 @@ export function distributionStatistics(scene: Scene, name: string): readonly (re
     });
   }
   if (scene.attribute === null) return [];
-  const { positions } = kept(scene);
   if (name === `${BETWEEN}coefficient_of_variation` || name === `${BETWEEN}generalized_entropy_index`) {
-    return [[keyOf(name), betweenStatistic(scene, positions)]];
+    return [[keyOf(name), betweenStatistic(scene, kept(scene, 'both').positions)]];
   }
   return name === 'smoothed_empirical_differential_fairness'
-    ? [[keyOf(name), differentialStatistic(scene, positions)]]
+    ? [[keyOf(name), differentialStatistic(scene, kept(scene, outcomeOf(scene).of).positions)]]
     : [];
 }
 

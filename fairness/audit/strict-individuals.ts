@@ -8,7 +8,7 @@ import { consistencyOf } from '../metrics/consistency.ts';
 import { mdssScan, mdssScore, type MdssFinding, type MdssScore } from '../metrics/mdss.ts';
 import type { Figure } from '../types.ts';
 import { lackingFigure, type Subject } from './figures.ts';
-import { rowsOf } from './measured.ts';
+import { knownRows, rowsOf, type Needed } from './measured.ts';
 import { figureOfMeasured } from './strict-distribution.ts';
 import type { Scene } from './strict-rates.ts';
 
@@ -23,13 +23,17 @@ function direction(name: string): Direction {
   return name.startsWith('mdss_positive') ? 'positive' : 'negative';
 }
 
-function subjectOf({ attribute, table }: Scene, name: string, group: number): Subject {
-  const of = attribute === null ? null : (table.groups[group] ?? '');
-  return { name, attribute, group: of, reference: null, n: rowsOf(table, group) };
+/** Rows that the metric is about; all, where what it needs is known of none. */
+function subjectOf({ attribute, table }: Scene, name: string, of: { group: number; needed: Needed }): Subject {
+  const group = attribute === null ? null : (table.groups[of.group] ?? '');
+  const known = table.groups.some((_, i) => knownRows(table, i, of.needed) > 0);
+  const n = known ? knownRows(table, of.group, of.needed) : rowsOf(table, of.group);
+  return { name, attribute, group, reference: null, n };
 }
 
 function consistencyFigure(scene: Scene, columns: AuditColumns): Figure {
-  const subject = { ...subjectOf(scene, 'consistency', 0), parameters: { neighbors: NEIGHBORS } };
+  const parameters = { ...scene.parameters, neighbors: NEIGHBORS };
+  const subject = { ...subjectOf(scene, 'consistency', { group: 0, needed: 'predictions' }), parameters };
   const { features } = columns;
   if (features === undefined) return lackingFigure(subject, { status: 'undefined', reason: 'no_features' });
   if (!scene.knowledge.predictions) return lackingFigure(subject, { status: 'undefined', reason: 'no_predictions' });
@@ -51,7 +55,7 @@ function lackOf(scene: Scene, columns: AuditColumns): Parameters<typeof lackingF
 }
 
 function scanFigure(scene: Scene, columns: AuditColumns, name: string): Figure {
-  const subject = subjectOf(scene, name, 0);
+  const subject = subjectOf(scene, name, { group: 0, needed: 'labels' });
   const lack = lackOf(scene, columns);
   if (lack !== undefined) return lackingFigure(subject, lack);
   const found = mdssScan(columns, { seed: scene.options.seed, restarts: RESTARTS })[direction(name)];
@@ -67,10 +71,10 @@ function scoreFigures(scene: Scene, columns: AuditColumns, name: string): readon
   const { attribute, table, options } = scene;
   const lack = lackOf(scene, columns);
   return table.groups.map((group, i) => {
-    const subject = subjectOf(scene, name, i);
+    const subject = subjectOf(scene, name, { group: i, needed: 'labels' });
     if (lack !== undefined) return lackingFigure(subject, lack);
     if (subject.n < options.minimumCell)
-      return lackingFigure(subject, { status: 'insufficient', reason: 'cell_too_small' });
+      return lackingFigure(subject, { status: 'insufficient', reason: subject.n === 0 ? 'no_rows' : 'cell_too_small' });
     return figureOfMeasured(subject, mdssScore(columns, { [attribute ?? '']: [group] }, direction(name)));
   });
 }

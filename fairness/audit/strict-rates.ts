@@ -163,7 +163,7 @@ export function spreadFigure(
   const known = measured.flatMap((one, i) => (one.status === 'ok' ? [{ i, fraction: one.fraction }] : []));
   const [first] = known;
   if (first === undefined) return lackingFigure(subject, lackOfAll(measured));
-  if (known.length === 1) return lackingFigure(subject, { status: 'undefined', reason: 'one_group' });
+  if (known.length === 1) return lackingFigure(subject, lackOfOthers(measured));
   const high = known.reduce((a, b) => (valueOf(b.fraction) > valueOf(a.fraction) ? b : a), first);
   const low = known.reduce((a, b) => (valueOf(b.fraction) < valueOf(a.fraction) ? b : a), first);
   const { groups } = scene.table;
@@ -176,6 +176,14 @@ function lackOfAll(measured: readonly Measured[]): Lack {
   const [first] = measured;
   if (first === undefined || first.status === 'ok') return { status: 'undefined', reason: 'no_rows' };
   return { status: first.status, reason: first.reason };
+}
+
+/** Why one group has nothing to be held against: with more rows of the others it might. */
+function lackOfOthers(measured: readonly Measured[]): Lack {
+  const isAnyTooSmall = measured.some(({ status }) => status === 'insufficient');
+  return isAnyTooSmall
+    ? { status: 'insufficient', reason: 'cell_too_small' }
+    : { status: 'undefined', reason: 'one_group' };
 }
 
 /** The group with the smallest value of this rate: Aequitas' "minimum metric" reference. */

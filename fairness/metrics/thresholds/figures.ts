@@ -86,9 +86,14 @@ function gapFigure(
   rate: RateName,
 ): Figure {
   const { column, table, options } = context;
-  const members = column.groups.flatMap((_, group) => (rowsOf(table, group) >= options.minimumCell ? [group] : []));
-  const n = members.reduce((sum, group) => sum + rowsOf(table, group), 0);
+  // Every row with a score has a prediction at any threshold.
+  const isOfPredictions = rate === 'selection_rate';
+  const size = (group: number): number => (isOfPredictions ? rowsOf(table, group) : labelledRows(table, group));
+  const isLabelled = column.groups.some((_, group) => size(group) > 0);
+  const members = column.groups.flatMap((_, group) => (size(group) >= options.minimumCell ? [group] : []));
+  const n = members.reduce((sum, group) => sum + size(group), 0);
   const subject = { name: `${rate}_largest_gap`, attribute: column.name, group: null, reference: null, n };
+  if (sweep !== undefined && !isLabelled) return scoreFigure(subject, undefinedBecause('no_labels'));
   if (sweep !== undefined && members.length < 2 && column.groups.length > 1) {
     return scoreFigure(subject, insufficientBecause('cell_too_small'));
   }

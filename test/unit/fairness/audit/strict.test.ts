@@ -197,6 +197,105 @@ describe('strict audit', () => {
     expect(all.filter(({ name, attribute }) => name === 'auroc' && attribute === null)).toHaveLength(1);
   });
 
+  test('consistency is of predictions: given at each threshold; what no threshold changes names none', () => {
+    const scores = Array.from({ length: 100 }, (_, i) => i / 100);
+    const rows: AuditRows = {
+      labels: scores.map((_, i) => (i % 3 === 0 ? null : i % 2)),
+      scores,
+      attributes: { g: scores.map((_, i) => (i % 2 === 0 ? 'A' : 'B')) },
+      features: { x: scores.map((_, i) => i % 7) },
+    };
+    const all = figures(rows, {
+      threshold: [0, 0.6],
+      metrics: ['base_rate', 'consistency', 'mdss_positive_scan', 'mdss_positive_score'],
+    });
+    const of = (name: string) => all.filter((figure) => figure.name === name && figure.attribute === null);
+    expect(of('consistency').map(({ parameters }) => parameters!['threshold'])).toEqual([0, 0.6]);
+    expect(of('consistency')[0]).toMatchObject({ value: 1, n: 100 });
+    expect(of('consistency')[1]!.value).toBeLessThan(1);
+    expect(of('base_rate')).toHaveLength(1);
+    expect(of('base_rate')[0]).not.toHaveProperty('parameters');
+    expect(of('mdss_positive_scan')).toHaveLength(1);
+    // Of rows with a label.
+    expect(of('mdss_positive_scan')[0]!.n).toBe(66);
+    expect(find(all, 'mdss_positive_score', 'A').n).toBe(33);
+  });
+
+  test('rows count where the figure can be about them: few outcomes among many rows are few', () => {
+    const n = 400;
+    const rows: AuditRows = {
+      // Of A 200 rows have predictions and 8 outcomes; of B all have both.
+      labels: Array.from({ length: n }, (_, i) => (i % 2 === 0 && i >= 16 ? null : Math.floor(i / 2) % 2)),
+      predictions: Array.from({ length: n }, (_, i) => (i === 0 ? null : Math.floor(i / 4) % 2)),
+      scores: Array.from({ length: n }, (_, i) => i / n),
+      attributes: { g: Array.from({ length: n }, (_, i) => 'AB'[i % 2]!) },
+      features: { x: Array.from({ length: n }, (_, i) => i % 7) },
+    };
+    const all = figures(rows, { metrics: ['all'], reference: { g: 'B' }, resamples: 50 });
+    const few = { status: 'insufficient', reason: 'cell_too_small' };
+    expect(find(all, 'selection_rate', 'A')).toMatchObject({ status: 'ok', n: 199, denominator: 199 });
+    expect(find(all, 'disparate_impact', 'A')).toMatchObject({ status: 'ok', n: 399 });
+    expect(find(all, 'num_instances', 'A')).toMatchObject({ value: 200, n: 200 });
+    expect(find(all, 'kl_divergence', 'A')).toMatchObject({ status: 'ok', n: 399 });
+    expect(find(all, 'consistency', null, null)).toMatchObject({ status: 'ok', n: 399 });
+    expect(find(all, 'base_rate', 'A')).toMatchObject({ ...few, n: 8 });
+    expect(find(all, 'base_rate', 'B')).toMatchObject({ status: 'ok', n: 200 });
+    expect(find(all, 'base_rate', null, null)).toMatchObject({ status: 'ok', n: 208, denominator: 208 });
+    expect(find(all, 'accuracy', 'A')).toMatchObject({ ...few, n: 7 });
+    for (const name of ['generalized_entropy_index', 'generalized_true_positive_rate', 'mdss_positive_score', 'auroc'])
+      expect(find(all, name, 'A')).toMatchObject(few);
+    for (const name of ['equal_opportunity_difference', 'equalized_odds_difference'])
+      expect(find(all, name, 'A')).toMatchObject({ ...few, where: 'group', n: 207 });
+    // There are two groups, of which one has too few rows.
+    for (const name of [
+      'true_positive_rate_spread',
+      'between_all_groups_theil_index',
+      'differential_fairness_bias_amplification',
+      'true_positive_rate_largest_gap',
+    ])
+      expect(find(all, name, null)).toMatchObject(few);
+    expect(find(all, 'smoothed_empirical_differential_fairness', null)).toMatchObject({ status: 'ok', n: 399 });
+    expect(find(all, 'conditional_demographic_disparity', null)).toMatchObject({ status: 'ok', n: 399 });
+    expect(find(all, 'selection_rate_largest_gap', null)).toMatchObject({ status: 'ok', n: 400 });
+  });
+
+  test('one group of several that are too small is not the only group', () => {
+    const rows = rowsOf({ A: [30, 10, 50, 10], B: [2, 2, 4, 2] });
+    const all = figures(rows, ALL);
+    for (const name of [
+      'selection_rate_spread',
+      'between_all_groups_generalized_entropy_index',
+      'smoothed_empirical_differential_fairness',
+      'conditional_demographic_disparity',
+    ])
+      expect(find(all, name, null)).toMatchObject({ status: 'insufficient', reason: 'cell_too_small' });
+    const one = figures(rowsOf({ A: [30, 10, 50, 10] }), { ...ALL, reference: {} });
+    expect(find(one, 'selection_rate_spread', null)).toMatchObject({ status: 'undefined', reason: 'one_group' });
+  });
+
+  test('nothing is divergence or differential fairness where no outcome is known', () => {
+    const unknown = Array.from({ length: 80 }, () => null);
+    const rows: AuditRows = { predictions: unknown, attributes: { g: unknown.map((_, i) => 'AB'[i % 2]!) } };
+    const all = figures(rows, { ...ALL, resamples: 0 });
+    for (const name of ['smoothed_empirical_differential_fairness', 'conditional_demographic_disparity'])
+      expect(find(all, name, null)).toMatchObject({ status: 'undefined', reason: 'no_predictions' });
+    expect(find(all, 'kl_divergence', 'A')).toMatchObject({ status: 'undefined', reason: 'no_predictions', n: 80 });
+  });
+
+  test('more figures than an audit holds, of one intersection at once', () => {
+    const n = 4_000;
+    const rows: AuditRows = {
+      labels: Array.from({ length: n }, (_, i) => i % 2),
+      predictions: Array.from({ length: n }, (_, i) => (i % 3) % 2),
+      attributes: {
+        a: Array.from({ length: n }, (_, i) => i % 63),
+        b: Array.from({ length: n }, (_, i) => Math.floor(i / 63)),
+      },
+    };
+    const options = { metrics: ['all'], intersections: 2, minimumCell: 1, resamples: 0 };
+    expect(() => figures(rows, options)).toThrow(expect.objectContaining({ code: 'audit_too_large' }));
+  });
+
   test('intersections are attributes of their own, the reference of both parts their reference', () => {
     const n = 400;
     const rows: AuditRows = {
