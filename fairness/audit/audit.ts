@@ -178,10 +178,17 @@ class Audit {
 }
 
 /** What every reader has to know before the first figure. */
-function notesOn({ minimumCell, profile }: ResolvedOptions, tables: readonly CellTable[]): readonly string[] {
+function notesOn(
+  { minimumCell, profile, referenceRule }: ResolvedOptions,
+  tables: readonly CellTable[],
+): readonly string[] {
   const notes: string[] = [];
   if (profile === 'strict' && minimumCell > 1)
     notes.push(`Groups of fewer than ${minimumCell} persons have no figures but counts.`);
+  if (profile === 'strict' && referenceRule === 'minimum')
+    notes.push(
+      'Where the reference is the group with the smallest value, comparisons have no interval and no p-value.',
+    );
   const [table] = tables;
   if (table === undefined) return notes;
   const { labels, predictions } = knowledgeOf(table);

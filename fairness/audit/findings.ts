@@ -23,10 +23,15 @@ export function boundOf(
   return kind === 'difference' ? DIFFERENCE_BOUND : undefined;
 }
 
+/** The lower one of a ratio's two bounds: 0.8 and 1.25 say the same. */
+function lowerBound(bound: number): number {
+  return Math.min(bound, 1 / bound);
+}
+
 /** Whether a value is on the far side of its bound. A ratio is beyond 0.8 below 0.8 and above 1.25. */
 function isBeyond(value: number, bound: number, kind: Kind | undefined): boolean {
   if (kind !== 'ratio') return Math.abs(value) > bound;
-  const below = Math.min(bound, 1 / bound);
+  const below = lowerBound(bound);
   return value < below || value > 1 / below;
 }
 
@@ -49,6 +54,12 @@ function title(name: string): string {
   return `${words.slice(0, 1).toUpperCase()}${words.slice(1)}`;
 }
 
+/** Which of the figures that differ in this alone. */
+function thresholdWords({ parameters }: Figure): string {
+  const threshold = parameters?.['threshold'];
+  return threshold === undefined ? '' : ` at threshold ${threshold}`;
+}
+
 function place({ attribute, group, reference, worstPair }: Figure): string {
   const inside = attribute === null ? 'in the whole population' : `of ${attribute}`;
   if (worstPair !== undefined) return `${inside}, between ${worstPair[0]} and ${worstPair[1]},`;
@@ -65,24 +76,30 @@ function intervalWords({ ci }: Figure): string {
 
 function boundWords(bound: number, kind: Kind | undefined): string {
   if (kind !== 'ratio') return `beyond ${inWords(bound)}`;
-  const below = Math.min(bound, 1 / bound);
+  const below = lowerBound(bound);
   return `outside ${inWords(below)} to ${inWords(1 / below)}`;
 }
 
 function powerWords({ minimumDetectable, pValue, n }: Figure, bound: number, kind: Kind | undefined): string {
   if (pValue === undefined) return '';
   if (minimumDetectable === undefined) {
-    return ` With these ${n} persons not even the largest possible ${String(kind)} would be found with 80 % power.`;
+    const most = kind === 'ratio' ? 'a ratio of 0' : 'the largest possible difference';
+    return ` With these ${n} persons not even ${most} would be found with 80 % power.`;
   }
   const what =
     kind === 'ratio'
       ? `a ratio of ${inWords(minimumDetectable)} or lower`
       : `a difference of ${inWords(minimumDetectable)} or more`;
-  const canShow = kind === 'ratio' ? minimumDetectable >= bound : minimumDetectable <= bound;
+  const canShow = kind === 'ratio' ? minimumDetectable >= lowerBound(bound) : minimumDetectable <= bound;
   const verdict = canShow
     ? 'so these rows could show one at the bound'
     : 'so these rows cannot be relied on to show one at the bound';
   return ` With these ${n} persons ${what} would be found with 80 % power, ${verdict}.`;
+}
+
+function verdictWords({ ci }: Figure, isShown: boolean): string {
+  if (isShown) return 'The whole interval is beyond the bound.';
+  return ci === null ? 'There is no interval to settle it.' : 'The interval does not settle it.';
 }
 
 function findingOf(
@@ -91,11 +108,10 @@ function findingOf(
   { kind, bound }: { readonly kind: Kind | undefined; readonly bound: number },
 ): Finding {
   const isShown = isWhollyBeyond(figure, bound, kind);
-  const verdict = isShown ? 'The whole interval is beyond the bound.' : 'The interval does not settle it.';
   const { name, attribute, group, reference, value } = figure;
   const words =
-    `${title(name)} ${place(figure)} is ${inWords(value ?? 0)} (${intervalWords(figure)}), ${boundWords(bound, kind)}. ` +
-    `${verdict}${powerWords(figure, bound, kind)}`;
+    `${title(name)} ${place(figure)}${thresholdWords(figure)} is ${inWords(value ?? 0)} (${intervalWords(figure)}), ${boundWords(bound, kind)}. ` +
+    `${verdictWords(figure, isShown)}${powerWords(figure, bound, kind)}`;
   return {
     figure: position,
     name,

@@ -45,12 +45,21 @@ export function* measuredMembers(attributes: number, depth: number): Generator<r
 }
 
 /**
- * Position of the reference group: the one that was named; of an intersection the one whose parts were all named; otherwise
- * the largest, the first by name of several.
+ * Position of the reference group: the one that was named, otherwise the largest, the first by name of several.
  *
  * @throws LedgerError `unknown_group` where a named group does not occur
  */
-export function referenceOf(table: CellTable, { reference }: ResolvedOptions): number {
+export function referenceOf(table: CellTable, options: ResolvedOptions): number {
+  return namedReference(table, options) ?? largest(table);
+}
+
+/**
+ * Position of the group that was named as the reference; of an intersection the one whose parts were all named, where anybody is
+ * in it.
+ *
+ * @throws LedgerError `unknown_group` where a named group does not occur
+ */
+export function namedReference(table: CellTable, { reference }: ResolvedOptions): number | undefined {
   const { attribute, groups } = table;
   if (Object.hasOwn(reference, attribute)) {
     const named = groups.indexOf(reference[attribute] ?? '');
@@ -64,7 +73,7 @@ export function referenceOf(table: CellTable, { reference }: ResolvedOptions): n
     const joint = groups.indexOf(parts.map((part) => reference[part]).join(JOINT));
     if (joint >= 0) return joint;
   }
-  return largest(table);
+  return undefined;
 }
 
 function largest(table: CellTable): number {

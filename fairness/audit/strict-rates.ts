@@ -84,6 +84,7 @@ function differenceExtras(group: Ok, reference: Ok, { level }: ResolvedOptions):
     group.proportion.n,
     reference.proportion.n,
     valueOf(reference.fraction),
+    { level },
   );
   return {
     ci: intervalOf(bounds, { level, method: 'newcombe' }),
@@ -94,7 +95,9 @@ function differenceExtras(group: Ok, reference: Ok, { level }: ResolvedOptions):
 
 function ratioExtras(group: Ok, reference: Ok, { level, ratioInterval }: ResolvedOptions): Extras {
   const interval = ratioInterval === 'koopman' ? koopman : katz;
-  const detectable = minimumDetectableRatio(group.proportion.n, reference.proportion.n, valueOf(reference.fraction));
+  const detectable = minimumDetectableRatio(group.proportion.n, reference.proportion.n, valueOf(reference.fraction), {
+    level,
+  });
   return {
     ci: intervalOf(interval(group.proportion, reference.proportion, level), { level, method: ratioInterval }),
     pValue: twoProportionPValue(group.proportion, reference.proportion),
@@ -108,14 +111,16 @@ export interface Comparison {
   readonly kind: 'difference' | 'ratio';
 }
 
+/** @param options - `undefined`: intervals and tests would not hold */
 function compared(
   subject: Subject,
   kind: Comparison['kind'],
   [group, reference]: readonly [Ok, Ok],
-  options: ResolvedOptions,
+  options: ResolvedOptions | undefined,
 ): Figure {
   if (kind === 'difference') {
-    return figureOf(subject, subtract(group.fraction, reference.fraction), differenceExtras(group, reference, options));
+    const extras = options === undefined ? {} : differenceExtras(group, reference, options);
+    return figureOf(subject, subtract(group.fraction, reference.fraction), extras);
   }
   if (reference.fraction.numerator === 0) {
     return lackingFigure(subject, {
@@ -125,14 +130,26 @@ function compared(
       fraction: divide(group.fraction, reference.fraction),
     });
   }
-  return figureOf(subject, divide(group.fraction, reference.fraction), ratioExtras(group, reference, options));
+  const extras = options === undefined ? {} : ratioExtras(group, reference, options);
+  return figureOf(subject, divide(group.fraction, reference.fraction), extras);
+}
+
+/** What is held against what. */
+export interface Held {
+  readonly measured: readonly Measured[];
+  readonly reference: number;
+  /**
+   * The reference is the group whose value turned out smallest: some group always does, and intervals and tests that take it for
+   * one chosen beforehand find differences where there are none. There are none then.
+   */
+  readonly isChosenByValue: boolean;
 }
 
 /** Every group against the reference; the reference against itself is left out. */
 export function comparisonFigures(
   scene: Scene,
   { name, kind }: Comparison,
-  { measured, reference }: { readonly measured: readonly Measured[]; readonly reference: number },
+  { measured, reference, isChosenByValue }: Held,
 ): readonly Figure[] {
   const { groups } = scene.table;
   const held = measured[reference];
@@ -142,7 +159,7 @@ export function comparisonFigures(
     const about = { group: groups[i] ?? '', reference: groups[reference] ?? '', n: one.n + held.n };
     const subject = subjectOf(scene, name, about);
     if (one.status !== 'ok' || held.status !== 'ok') return [lackingFigure(subject, lackOf(one, held))];
-    return [compared(subject, kind, [one, held], scene.options)];
+    return [compared(subject, kind, [one, held], isChosenByValue ? undefined : scene.options)];
   });
 }
 

@@ -13,6 +13,7 @@ import { distributionFigures, distributionStatistics } from './strict-distributi
 import { comparisonFigures, measureAll, rateFigures, type Scene, smallest, spreadFigure } from './strict-rates.ts';
 import { RATES, type RateName } from '../rates.ts';
 import { adjusted } from './multiplicity.ts';
+import { namedReference } from './references.ts';
 import { withShrinkage } from './shrunk.ts';
 
 /** One metric at work. */
@@ -53,8 +54,10 @@ function comparedRates({ scene, name, reference }: Task): readonly Figure[] {
   const comparison = COMPARISONS.get(name);
   if (comparison === undefined || scene.attribute === null) return [];
   const measured = measureAll(scene, comparison.rate);
-  const against = scene.options.referenceRule === 'minimum' ? smallest(measured, reference) : reference;
-  return comparisonFigures(scene, { name, kind: comparison.kind }, { measured, reference: against });
+  const { table, options } = scene;
+  const isChosenByValue = options.referenceRule === 'minimum' && namedReference(table, options) === undefined;
+  const against = isChosenByValue ? smallest(measured, reference) : reference;
+  return comparisonFigures(scene, { name, kind: comparison.kind }, { measured, reference: against, isChosenByValue });
 }
 
 function spreads({ scene, name, resampled }: Task): readonly Figure[] {

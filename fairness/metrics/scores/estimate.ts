@@ -133,10 +133,11 @@ export function differenceOf(group: Estimate, reference: Estimate, options: Inte
 
 const POWER = 0.8;
 
+/** An error of 0, as of rows that are all predicted without one, is no knowledge of the error: then there is none of both. */
 function errorOfDifference(group: Estimate, reference: Estimate): number | null {
-  if (group.standardError === null || reference.standardError === null) return null;
-  const error = Math.hypot(group.standardError, reference.standardError);
-  return error > 0 ? error : null;
+  const [a, b] = [group.standardError ?? 0, reference.standardError ?? 0];
+  // Not `Math.hypot`, whose last bit ECMAScript leaves open: roots are exact.
+  return a > 0 && b > 0 ? Math.sqrt(a * a + b * b) : null;
 }
 
 function missingSide(group: Estimate, reference: Estimate): Difference {

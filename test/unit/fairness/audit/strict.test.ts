@@ -177,6 +177,36 @@ describe('strict audit', () => {
     expect(reference({})).toBe('B');
     expect(reference({ reference: { g: 'A' } })).toBe('A');
     expect(reference({ referenceRule: 'minimum' })).toBe('C');
+    expect(reference({ reference: { g: 'A' }, referenceRule: 'minimum' })).toBe('A');
+  });
+
+  test('what is held against the smallest value of the same rows is not tested; against a named group it is', () => {
+    const rows = rowsOf({ A: [30, 10, 50, 10], B: [20, 20, 41, 20], C: [1, 1, 40, 20] });
+    const options: AuditOptions = { referenceRule: 'minimum', metrics: ['disparate_impact', 'base_rate_difference'] };
+    const { metrics, findings, notes } = audit(encodeRows(rows, options), options);
+    const compared = metrics.filter(({ reference }) => reference !== null);
+    expect(compared).toHaveLength(4);
+    for (const figure of compared) {
+      expect(figure).toMatchObject({ status: 'ok', reference: 'C', ci: null });
+      expect(figure).not.toHaveProperty('pValue');
+      expect(figure).not.toHaveProperty('adjustedPValue');
+    }
+    expect(findings.length).toBeGreaterThan(0);
+    for (const { strength, words } of findings) {
+      expect(strength).toBe('possible');
+      expect(words).toMatch(/\(without an interval\).* There is no interval to settle it\.$/);
+    }
+    expect(notes.some((note) => note.includes('smallest value'))).toBe(true);
+    const named = figures(rows, { ...options, reference: { g: 'C' } }).filter(({ reference }) => reference === 'C');
+    for (const figure of named) expect(figure).toMatchObject({ ci: { level: 0.95 }, adjustment: 'holm' });
+  });
+
+  test('what these rows could show is of a test at the level of the audit', () => {
+    const of = (level: number) =>
+      find(figures(TWO, { ...ALL, level }), 'statistical_parity_difference', 'A').minimumDetectable!;
+    // Two-sided at α with 80 % power, rates near 0.4: about (z + 0.84) √(2 · 0.4 · 0.6 / 100).
+    expect(of(0.95)).toBeCloseTo((1.96 + 0.84) * Math.sqrt((2 * 0.24) / 100), 1);
+    expect(of(0.999) / of(0.95)).toBeGreaterThan(1.3);
   });
 
   test('several thresholds are several looks at the same scores', () => {
@@ -385,6 +415,51 @@ describe('findings', () => {
     expect(words).toMatch(
       /would be found with 80 % power, so these rows cannot be relied on to show one at the bound\.$/,
     );
+  });
+
+  test('a bound of a ratio above 1 is the one below it', () => {
+    const rows = rowsOf({ A: [20, 20, 480, 480], B: [250, 250, 250, 250] });
+    const wordsOf = (bound: number) => {
+      const options = { reference: { g: 'B' }, bounds: { disparate_impact: bound } };
+      return audit(encodeRows(rows, ALL), options).findings.find(({ name }) => name === 'disparate_impact')!.words;
+    };
+    expect(wordsOf(0.8)).toMatch(/a ratio of 0\.8\d* or lower .*could show one at the bound\.$/);
+    expect(wordsOf(1.25)).toBe(wordsOf(0.8));
+  });
+
+  test('rows that could not show a ratio of 0 may show a large one', () => {
+    const rows = rowsOf({ A: [400, 400, 100, 100], B: [2, 0, 50, 50] });
+    const { findings } = audit(encodeRows(rows, ALL), { reference: { g: 'B' } });
+    const { strength, words } = findings.find(({ name }) => name === 'disparate_impact')!;
+    expect(strength).toBe('shown');
+    expect(words).toMatch(/not even a ratio of 0 would be found with 80 % power\.$/);
+  });
+
+  test('of several thresholds the words say which', () => {
+    const scores = Array.from({ length: 400 }, (_, i) => (i % 2 === 0 ? i / 800 : i / 400));
+    const rows: AuditRows = { scores, attributes: { g: scores.map((_, i) => 'AB'[i % 2]!) } };
+    const options: AuditOptions = { threshold: [0.3, 0.4], reference: { g: 'B' }, metrics: ['disparate_impact'] };
+    const words = audit(encodeRows(rows, options), options).findings.map((finding) => finding.words);
+    expect(words).toEqual([
+      expect.stringMatching(/^Disparate impact of g A against B at threshold 0\.3 is /),
+      expect.stringMatching(/^Disparate impact of g A against B at threshold 0\.4 is /),
+    ]);
+  });
+
+  test('a group that is predicted without an error says nothing of how large one could be', () => {
+    const n = 1_040;
+    const labels = Array.from({ length: n }, (_, i) => Math.floor(i / 2) % 2);
+    const rows: AuditRows = {
+      labels,
+      scores: labels.map((label, i) => (i < 40 ? label : i % 5 === 0 ? 1 - 0.9 * label : 0.9 * label)),
+      attributes: { g: labels.map((_, i) => (i < 40 ? 'A' : 'B')) },
+    };
+    const options: AuditOptions = { metrics: ['brier_score_difference'] };
+    const { metrics, findings } = audit(encodeRows(rows, options), options);
+    const difference = find(metrics, 'brier_score_difference', 'A');
+    expect(difference).toMatchObject({ status: 'ok', ci: null });
+    expect(difference).not.toHaveProperty('pValue');
+    expect(findings).toMatchObject([{ strength: 'possible' }]);
   });
 
   test('own bounds count, also where none is usual', () => {
