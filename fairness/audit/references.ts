@@ -89,7 +89,7 @@ export function requireAttributes(
 ): void {
   const names = new Set(attributes.map(({ name }) => name));
   for (const attribute of Object.keys(reference)) {
-    if (attribute.split(JOINT).every((part) => names.has(part))) continue;
+    if (names.has(attribute) || attribute.split(JOINT).every((part) => names.has(part))) continue;
     throw new LedgerError('unknown_group', 'A reference is named for an attribute that is not there.', {
       pointer: '/reference',
     });

@@ -1,4 +1,5 @@
 /** @module Expected calibration error. */
+import type { ConfidenceInterval } from '../../types.ts';
 import { errorOfMean, type Estimate, estimated, normalInterval, undefinedBecause } from '../scores/estimate.ts';
 import { effectiveRows, type ScoreSteps } from '../scores/steps.ts';
 import { type BinOptions, binScores, type CalibrationSums, totalSums } from './bins.ts';
@@ -16,8 +17,8 @@ export interface CalibrationError {
 /**
  * Expected calibration error (Naeini et al. 2015): Σ over bins of |Σ w·y − Σ w·s|, over Σ w. Numerator and denominator are
  * these two. Interval `delta`: with the sign of each bin's error held fixed the value is a mean over rows, of the variance
- * Brier score − ECE²; edges of bins count as given. It does not reach what chance adds to the value, which
- * `expectedByChance` and the note say.
+ * Brier score − ECE²; edges of bins count as given. Below, it reaches further by what chance alone would add to the value,
+ * `expectedByChance`: a calibrated model has an error of 0, and never shows it.
  *
  * @throws LedgerError `invalid_value` for a number of bins out of range
  */
@@ -34,10 +35,14 @@ export function expectedCalibrationError(steps: ScoreSteps, level: number, optio
     numerator,
     denominator: total.weight,
     standardError,
-    ci: normalInterval(value, standardError, { level, method: 'delta', low: 0, high: 1 }),
+    ci: lowered(normalInterval(value, standardError, { level, method: 'delta', low: 0, high: 1 }), expectedByChance),
     note: `A perfectly calibrated model with these scores would show about ${expectedByChance.toPrecision(2)} by chance.`,
   });
   return { estimate, bins, expectedByChance };
+}
+
+function lowered(ci: ConfidenceInterval | null, by: number): ConfidenceInterval | null {
+  return ci === null ? null : { ...ci, low: Math.max(0, (ci.low ?? 0) - by) };
 }
 
 /** Mean of |normal| with the variance of each bin's error where every label is drawn with its score as probability. */

@@ -50,9 +50,9 @@ const OF_GROUPS: readonly Row[] = [
 export interface Comparison {
   /** Of the interval. */
   readonly method: string;
-  /** Whether the p-value of no difference is given. */
+  /** Whether a test of no difference holds: without, there is neither p-value nor interval. */
   readonly isTested: boolean;
-  /** `index` where no bound on a difference is usual: 0.1 is one of rates, not of log-odds or slopes. */
+  /** `index` where no bound on a difference is usual: 0.1 is one of rates, not of log-odds, slopes or errors of chance. */
   readonly kind: 'difference' | 'index';
   /** No difference is larger. */
   readonly largest: number;
@@ -67,8 +67,9 @@ export const COMPARED: Readonly<Record<string, Comparison>> = {
   calibration_in_the_large: { ...WALD, kind: 'index', largest: Infinity },
   calibration_slope: { ...WALD, kind: 'index', largest: Infinity },
   observed_expected_difference: { ...WALD, largest: 2 },
-  // Chance adds to the error of a small group more than to that of a large one: a test of no difference would find it.
-  expected_calibration_error: { ...WALD, method: 'delta', isTested: false },
+  // Chance adds to the error of a small group more than to that of a large one: a test of no difference would find it, and so
+  // would a bound.
+  expected_calibration_error: { ...WALD, method: 'delta', isTested: false, kind: 'index' },
 };
 
 /** Rates whose largest gap along thresholds is a figure, `<rate>_largest_gap`: the largest of many, so it has no usual bound. */

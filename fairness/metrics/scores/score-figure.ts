@@ -20,10 +20,14 @@ export function scoreFigure(subject: ScoreSubject, estimate: Estimate): Figure {
   return note === undefined ? figure : { ...figure, note };
 }
 
-/** @param isTested - whether the test of "no difference" stands in the figure, with what it can find */
+const UNTESTED_NOTE =
+  'Chance alone adds more to the value of the group with fewer rows: the difference has no interval.';
+
+/** @param isTested - whether the test of "no difference" stands in the figure, with what it can find, and the interval */
 export function differenceFigure(subject: ScoreSubject, difference: Difference, isTested: boolean): Figure {
   const { estimate, where, pValue, minimumDetectable } = difference;
   const figure = { ...scoreFigure(subject, estimate), ...(where === undefined ? {} : { where }) };
-  if (!isTested || pValue === undefined) return figure;
+  if (!isTested) return figure.status === 'ok' ? { ...figure, ci: null, note: UNTESTED_NOTE } : figure;
+  if (pValue === undefined) return figure;
   return { ...figure, pValue, ...(minimumDetectable === undefined ? {} : { minimumDetectable }) };
 }

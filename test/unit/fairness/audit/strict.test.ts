@@ -4,6 +4,7 @@ import { CATALOGUE } from '../../../../fairness/audit/catalogue.ts';
 import type { AuditOptions, AuditRows } from '../../../../fairness/audit-types.ts';
 import { encodeRows } from '../../../../fairness/encode.ts';
 import type { Figure } from '../../../../fairness/types.ts';
+import { createRandom } from '../../../../numerics/random.ts';
 
 type Counts = readonly [tp: number, fp: number, tn: number, fn: number];
 
@@ -178,6 +179,12 @@ describe('strict audit', () => {
     expect(reference({ reference: { g: 'A' } })).toBe('A');
     expect(reference({ referenceRule: 'minimum' })).toBe('C');
     expect(reference({ reference: { g: 'A' }, referenceRule: 'minimum' })).toBe('A');
+  });
+
+  test('an attribute whose name looks like an intersection has a reference as well', () => {
+    const rows = rowsOf({ A: [30, 10, 50, 10], B: [20, 20, 41, 20] });
+    const options: AuditOptions = { reference: { 'g*': 'A' }, metrics: ['disparate_impact'] };
+    expect(figures({ ...rows, attributes: { 'g*': rows.attributes['g']! } }, options)[0]!.reference).toBe('A');
   });
 
   test('what is held against the smallest value of the same rows is not tested; against a named group it is', () => {
@@ -460,6 +467,32 @@ describe('findings', () => {
     expect(difference).toMatchObject({ status: 'ok', ci: null });
     expect(difference).not.toHaveProperty('pValue');
     expect(findings).toMatchObject([{ strength: 'possible' }]);
+  });
+
+  test('calibrated groups of different size: what chance adds to the error of the small one is nothing shown', () => {
+    const options: AuditOptions = {
+      metrics: ['expected_calibration_error', 'expected_calibration_error_difference'],
+      bounds: { expected_calibration_error: 0.02, expected_calibration_error_difference: 0.05 },
+    };
+    const counts = { shown: 0, possible: 0 };
+    for (let sample = 0; sample < 40; sample += 1) {
+      const random = createRandom(`calibrated ${sample}`);
+      const scores = Array.from({ length: 1_030 }, () => random.next());
+      const rows: AuditRows = {
+        labels: scores.map((score) => Number(random.next() < score)),
+        scores,
+        attributes: { g: scores.map((_, i) => (i < 30 ? 'A' : 'B')) },
+      };
+      const { metrics, findings } = audit(encodeRows(rows, options), options);
+      for (const { strength } of findings) counts[strength] += 1;
+      for (const figure of metrics.filter(({ reference }) => reference !== null)) {
+        expect(figure.ci).toBeNull();
+        expect(figure.note).toMatch(/has no interval/);
+      }
+    }
+    // 40 · 8 figures, of which hardly any of the small group is inside the bound.
+    expect(counts.possible).toBeGreaterThan(100);
+    expect(counts.shown).toBeLessThan(10);
   });
 
   test('own bounds count, also where none is usual', () => {
