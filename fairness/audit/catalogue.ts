@@ -210,7 +210,7 @@ const INDIVIDUALS: readonly CatalogueEntry[] = [
     'group',
     'index',
     'individuals',
-    'largest log-likelihood ratio of a subset with more favourable labels than its scores say',
+    'largest log-likelihood ratio, less 1 for each group named, of a subset with more favourable labels than its scores say',
   ),
   entry('mdss_negative_scan', 'group', 'index', 'individuals', 'the same with fewer'),
 ];
