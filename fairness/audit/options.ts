@@ -6,7 +6,7 @@
 import { LedgerError } from '../../ledger/errors.ts';
 import type { AuditOptions, Bins, Cell } from '../audit-types.ts';
 import { PROFILES, type Profile } from '../types.ts';
-import { metricNames } from './catalogue.ts';
+import { entryOf, metricNames } from './catalogue.ts';
 
 /** {@link AuditOptions} without a question left open. JSON-safe. */
 export interface ResolvedOptions {
@@ -81,7 +81,7 @@ export function resolveOptions(options: AuditOptions): ResolvedOptions {
     reference: options.reference ?? {},
     referenceRule: oneOf('referenceRule', options.referenceRule ?? 'majority', ['majority', 'minimum']),
     bins: checkedBins(options.bins ?? {}),
-    bounds: checkedBounds(options.bounds ?? {}),
+    bounds: checkedBounds(options.bounds ?? {}, profile),
     control: options.control ?? [],
     ...resolveNumbers(options),
     ...resolveMethods(options),
@@ -154,7 +154,12 @@ function checkedBins(bins: Readonly<Record<string, Bins>>): Readonly<Record<stri
   return bins;
 }
 
-function checkedBounds(bounds: Readonly<Record<string, number>>): Readonly<Record<string, number>> {
+/** A bound under a name that is misspelt would leave the figure at its usual bound, and nobody would know. */
+function checkedBounds(bounds: Readonly<Record<string, number>>, profile: Profile): Readonly<Record<string, number>> {
+  if (profile === 'strict' && !Object.keys(bounds).every((name) => entryOf(name) !== undefined)) {
+    const message = 'A bound is of no metric of the catalogue: vericlin fairness --list-metrics has the names.';
+    throw new LedgerError('unknown_metric', message, { pointer: '/bounds' });
+  }
   for (const bound of Object.values(bounds)) within('bounds', bound, { low: 0, high: 1e9 });
   return bounds;
 }

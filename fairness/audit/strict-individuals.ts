@@ -14,6 +14,8 @@ import type { Scene } from './strict-rates.ts';
 
 /** Every row is compared with every other that could be near: more would take minutes. */
 const MAX_COMPARED_ROWS = 50_000;
+/** Of all thresholds together. */
+const MAX_COMPARED_TIMES = 200_000;
 const NEIGHBORS = 5;
 const RESTARTS = 10;
 
@@ -37,7 +39,9 @@ function consistencyFigure(scene: Scene, columns: AuditColumns): Figure {
   const { features } = columns;
   if (features === undefined) return lackingFigure(subject, { status: 'undefined', reason: 'no_features' });
   if (!scene.knowledge.predictions) return lackingFigure(subject, { status: 'undefined', reason: 'no_predictions' });
-  if (columns.rows > MAX_COMPARED_ROWS) return lackingFigure(subject, { status: 'undefined', reason: 'too_many_rows' });
+  const times = columns.rows * scene.options.thresholds.length;
+  if (columns.rows > MAX_COMPARED_ROWS || times > MAX_COMPARED_TIMES)
+    return lackingFigure(subject, { status: 'undefined', reason: 'too_many_rows' });
   const values = features.map((feature) => feature.values);
   return figureOfMeasured(subject, consistencyOf(columns, values, { neighbors: NEIGHBORS }));
 }

@@ -258,6 +258,21 @@ describe('strict audit', () => {
     expect(find(all, 'mdss_positive_score', 'A').n).toBe(33);
   });
 
+  test('of many rows at many thresholds nothing is compared with its neighbours', () => {
+    const scores = Array.from({ length: 2_500 }, (_, i) => (i % 100) / 100);
+    const rows: AuditRows = {
+      scores,
+      attributes: { g: scores.map(() => 'A') },
+      features: { x: scores },
+    };
+    const consistency = (thresholds: number) => {
+      const threshold = Array.from({ length: thresholds }, (_, i) => i / 100);
+      return figures(rows, { threshold, metrics: ['consistency'] })[0]!;
+    };
+    expect(consistency(2)).toMatchObject({ status: 'ok', value: 1 });
+    expect(consistency(100)).toMatchObject({ status: 'undefined', reason: 'too_many_rows' });
+  });
+
   test('rows count where the figure can be about them: few outcomes among many rows are few', () => {
     const n = 400;
     const rows: AuditRows = {
@@ -384,6 +399,7 @@ describe('strict audit', () => {
     ['a control feature that is none', { control: ['h'] }, 'unknown_group'],
     ['half an intersection', { intersections: 1.5 }, 'invalid_value'],
     ['a level of 1', { level: 1 }, 'invalid_value'],
+    ['a bound of no metric', { bounds: { disparate_imapct: 0.9 } }, 'unknown_metric'],
     ['a threshold of NaN', { threshold: Number.NaN }, 'invalid_value'],
     ['no threshold', { threshold: [] }, 'invalid_value'],
     ['thresholds without scores', { threshold: [0.1, 0.2] }, 'missing_member'],
