@@ -149,6 +149,10 @@ export class ColumnBuilder {
     this.#threshold = known.thresholds[0] ?? 0.5;
     this.#favorable = new Set(known.favorable);
     this.#missing = new Set(['', ...known.missing]);
+    if (layout.hasPredictions && known.thresholds.length > 1) {
+      const message = 'Several thresholds make the predictions out of the scores: leave predictions out.';
+      throw new LedgerError('invalid_value', message, { pointer: '/predictions' });
+    }
     checkAttributeNames(layout.attributes);
     this.#attributes = layout.attributes.map((name, position) => {
       const bins = Object.hasOwn(known.bins, name) ? known.bins[name] : undefined;

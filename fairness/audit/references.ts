@@ -85,7 +85,7 @@ function largest(table: CellTable): number {
 /** @throws LedgerError `unknown_group` where an option names an attribute that is not there */
 export function requireAttributes(
   attributes: readonly AttributeColumn[],
-  { reference, control }: ResolvedOptions,
+  { reference, control, bins }: ResolvedOptions,
 ): void {
   const names = new Set(attributes.map(({ name }) => name));
   for (const attribute of Object.keys(reference)) {
@@ -93,6 +93,9 @@ export function requireAttributes(
     throw new LedgerError('unknown_group', 'A reference is named for an attribute that is not there.', {
       pointer: '/reference',
     });
+  }
+  if (!Object.keys(bins).every((name) => names.has(name))) {
+    throw new LedgerError('unknown_group', 'Bins are given for an attribute that is not there.', { pointer: '/bins' });
   }
   if (control.every((name) => names.has(name))) return;
   throw new LedgerError('unknown_group', 'Control features have to be attributes of the audit.', {

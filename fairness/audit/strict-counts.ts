@@ -4,9 +4,11 @@
  * @module
  */
 import { type Confusion, confusionOf, type GeneralizedCounts, generalizedOf } from '../rates.ts';
+import { CELLS, cellIndex, FAVOURABLE, UNFAVOURABLE, UNKNOWN } from '../columns.ts';
+import { meanInterval } from '../intervals/index.ts';
 import type { Figure } from '../types.ts';
 import type { CountName, GeneralizedName } from './catalogue.ts';
-import { figureOf, lackingFigure, type Lack, type Subject } from './figures.ts';
+import { figureOf, intervalOf, lackingFigure, type Lack, type Subject } from './figures.ts';
 import { knownRows, rowsOf } from './measured.ts';
 import type { Scene } from './strict-rates.ts';
 
@@ -98,6 +100,24 @@ export function generalizedFigures(scene: Scene, name: GeneralizedName): readonl
     }
     const fraction = { numerator: numerator(sums), denominator: denominator?.(sums) ?? 1 };
     if (fraction.denominator === 0) return lackingFigure(subject, { status: 'undefined', reason, fraction });
-    return figureOf(subject, fraction);
+    const ci = denominator === undefined ? null : meanOf(scene, group, name);
+    return figureOf(subject, fraction, { ci });
   });
+}
+
+/** A generalized rate is the mean of s, or of 1 − s, over the rows with one label. */
+function meanOf({ table, options }: Scene, group: number, name: GeneralizedName): Figure['ci'] {
+  const { score, scoreSquared, weight, weightSquared } = table;
+  if (score === undefined || scoreSquared === undefined) return null;
+  const label = name.includes('true_positive') || name.includes('false_negative') ? FAVOURABLE : UNFAVOURABLE;
+  const sum = (sums: Float64Array): number =>
+    [UNFAVOURABLE, FAVOURABLE, UNKNOWN].reduce(
+      (all, prediction) => all + (sums[group * CELLS + cellIndex(label, prediction)] ?? 0),
+      0,
+    );
+  const [w, s, ss] = [sum(weight), sum(score), sum(scoreSquared)];
+  const isOfScore = name.endsWith('positive_rate');
+  const moments = isOfScore ? { sum: s, sumOfSquares: ss } : { sum: w - s, sumOfSquares: w - 2 * s + ss };
+  const bounds = meanInterval({ weight: w, weightSquared: sum(weightSquared), ...moments }, options.level);
+  return intervalOf(bounds, { level: options.level, method: 'student' });
 }

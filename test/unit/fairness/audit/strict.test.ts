@@ -391,7 +391,24 @@ describe('strict audit', () => {
     expect(find(base.metrics, 'selection_rate', 'A')).toMatchObject({ reason: 'no_predictions' });
   });
 
+  test('a generalized rate is a mean of scores and has the interval of one', () => {
+    const scores = TWO.labels!.map((_, i) => (i % 10) / 10);
+    const all = figures({ ...TWO, scores }, ALL);
+    const [tpr, fnr] = [
+      find(all, 'generalized_true_positive_rate', 'A'),
+      find(all, 'generalized_false_negative_rate', 'A'),
+    ];
+    expect(tpr.ci).toMatchObject({ method: 'student', level: 0.95 });
+    expect(tpr.ci!.low! + fnr.ci!.high!).toBeCloseTo(1, 12);
+    // 40 positives: mean ± t(39) · s/√40.
+    const of = scores.filter((_, i) => TWO.labels![i] === 1 && TWO.attributes['g']![i] === 'A');
+    const mean = of.reduce((a, b) => a + b, 0) / of.length;
+    const variance = of.reduce((all2, s) => all2 + (s - mean) ** 2, 0) / (of.length - 1);
+    expect(tpr.ci!.high).toBeCloseTo(mean + 2.0226909 * Math.sqrt(variance / of.length), 6);
+  });
+
   test.each<[string, AuditOptions, string]>([
+    ['bins of no attribute', { bins: { age: { edges: [1], names: ['l', 'h'] } } }, 'unknown_group'],
     ['a metric that is none', { metrics: ['fairness'] }, 'unknown_metric'],
     ['no metric at all', { metrics: [] }, 'unknown_metric'],
     ['a reference that does not occur', { reference: { g: 'Z' } }, 'unknown_group'],
@@ -402,7 +419,7 @@ describe('strict audit', () => {
     ['a bound of no metric', { bounds: { disparate_imapct: 0.9 } }, 'unknown_metric'],
     ['a threshold of NaN', { threshold: Number.NaN }, 'invalid_value'],
     ['no threshold', { threshold: [] }, 'invalid_value'],
-    ['thresholds without scores', { threshold: [0.1, 0.2] }, 'missing_member'],
+    ['thresholds beside predictions', { threshold: [0.1, 0.2] }, 'invalid_value'],
     ['a profile that is none', { profile: 'aif361' as 'strict' }, 'invalid_value'],
     ['no favourable label', { favorable: [] }, 'invalid_value'],
     ['an endless bootstrap', { resamples: 1e9 }, 'invalid_value'],
