@@ -149,7 +149,7 @@ export class ColumnBuilder {
     this.#threshold = known.thresholds[0] ?? 0.5;
     this.#favorable = new Set(known.favorable);
     this.#missing = new Set(['', ...known.missing]);
-    if (layout.hasPredictions && known.thresholds.length > 1) {
+    if (layout.hasPredictions && layout.hasScores && known.thresholds.length > 1) {
       const message = 'Several thresholds make the predictions out of the scores: leave predictions out.';
       throw new LedgerError('invalid_value', message, { pointer: '/predictions' });
     }

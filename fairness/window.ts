@@ -7,7 +7,7 @@
 import { LedgerError } from '../ledger/errors.ts';
 import type { JsonObject, JsonValue } from '../ledger/types.ts';
 import type { AuditOptions, Cell } from './audit-types.ts';
-import type { ResolvedOptions } from './audit/options.ts';
+import { resolved, type ResolvedOptions } from './audit/options.ts';
 import type { AuditColumns } from './columns.ts';
 import { ColumnBuilder, type RowValues } from './encode.ts';
 
@@ -208,7 +208,8 @@ export class WindowJoin {
       {
         attributes: question.attributes.map(attributeName),
         hasLabels: true,
-        hasPredictions: true,
+        // At several thresholds the audit makes them out of the scores.
+        hasPredictions: resolved(options).thresholds.length === 1,
         hasScores: question.predictionFrom === 'riskScore',
         hasWeights: false,
       },

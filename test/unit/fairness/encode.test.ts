@@ -117,6 +117,7 @@ describe('encodeRows', () => {
       'wrong_type /attributes/a/1',
     ],
     ['weights of 0 alone', { labels: [1, 0], weights: [0, 0], attributes: { a } }, {}, 'invalid_value /weights'],
+    ['several thresholds beside predictions', ROWS, { threshold: [0.1, 0.2] }, 'invalid_value /predictions'],
     [
       'bins of texts',
       { labels: [1, 0], attributes: { a } },

@@ -419,7 +419,7 @@ describe('strict audit', () => {
     ['a bound of no metric', { bounds: { disparate_imapct: 0.9 } }, 'unknown_metric'],
     ['a threshold of NaN', { threshold: Number.NaN }, 'invalid_value'],
     ['no threshold', { threshold: [] }, 'invalid_value'],
-    ['thresholds beside predictions', { threshold: [0.1, 0.2] }, 'invalid_value'],
+    ['thresholds without scores', { threshold: [0.1, 0.2] }, 'missing_member'],
     ['a profile that is none', { profile: 'aif361' as 'strict' }, 'invalid_value'],
     ['no favourable label', { favorable: [] }, 'invalid_value'],
     ['an endless bootstrap', { resamples: 1e9 }, 'invalid_value'],
