@@ -83,6 +83,8 @@ class Audit {
   readonly #options: ResolvedOptions;
   readonly #figures: Figure[] = [];
   readonly #tables: CellTable[] = [];
+  /** Of attributes together with control features: what figures of strata count. */
+  readonly #strata: CellTable[] = [];
   /** Of single attributes, at one look: what a library's overall verdict is about. */
   readonly #contexts: AttributeContext[] = [];
   #order: ScoreOrder | undefined;
@@ -98,8 +100,24 @@ class Audit {
       this.#measure(look, table, () => tallies.column(members));
       this.#tables.push(table);
     }
+    this.#strata.push(...this.#strataOf(look.columns, tallies));
     const parameters = look.threshold === undefined ? {} : { parameters: { threshold: look.threshold } };
     this.#add(askedFigures(overallFigures(this.#contexts.splice(0)), { options: this.#options, ...parameters }));
+  }
+
+  /** Figures within strata of control features are about combinations with these, whether or not such were asked for. */
+  #strataOf({ attributes }: AuditColumns, tallies: Tallies): readonly CellTable[] {
+    const { profile, control, intersections } = this.#options;
+    if (profile === 'strict') return [];
+    const controls = attributes.flatMap(({ name }, i) => (control.includes(name) ? [i] : []));
+    if (controls.length === 0) return [];
+    const measured = [...measuredMembers(attributes.length, intersections)];
+    const known = new Set(measured.map(String));
+    return measured
+      .filter((members) => !members.some((member) => controls.includes(member)))
+      .map((members) => [...members, ...controls].sort((a, b) => a - b))
+      .filter((members) => !known.has(String(members)))
+      .map((members) => tallies.table(members));
   }
 
   /** @param column made only where a metric has to go through the rows; `undefined`: the whole population */
@@ -163,7 +181,7 @@ class Audit {
 
   result({ rows }: AuditColumns): AuditResult {
     this.#requireKnown(this.#options);
-    const metrics = markSmall(this.#figures, this.#tables, {
+    const metrics = markSmall(this.#figures, [...this.#tables, ...this.#strata], {
       minimum: MINIMUM_CELL,
       referenceRule: this.#options.referenceRule,
     });

@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { Finding } from '../../../fairness/audit-types.ts';
+import { audit } from '../../../fairness/audit/audit.ts';
+import { resolveOptions } from '../../../fairness/audit/options.ts';
 import type { CellTable } from '../../../fairness/cells.ts';
 import { CELLS, cellIndex } from '../../../fairness/columns.ts';
+import { encodeRows } from '../../../fairness/encode.ts';
 import {
   markSmall,
   suppressed,
@@ -315,5 +318,37 @@ describe('the view', () => {
   test('of nothing marked is what it was', () => {
     const plain = figures.filter(({ small }) => small !== true);
     expect(suppressed(plain)).toEqual(plain);
+  });
+});
+
+describe('strata of control features', () => {
+  /** Both sexes and both races are many; of one race and sex there are a few. */
+  const few = (size: number, intersections: number): readonly Figure[] => {
+    const sizes = [
+      ['W', 'F', 400],
+      ['W', 'M', 400],
+      ['A', 'M', 200],
+      ['A', 'F', size],
+    ] as const;
+    const people = sizes.flatMap(([race, sex, count]) => Array.from({ length: count }, (_, i) => ({ race, sex, i })));
+    const options = resolveOptions({ profile: 'fairlearn@0.15', control: ['race'], metrics: ['all'], intersections });
+    const rows = {
+      labels: people.map(({ i }) => i % 2),
+      predictions: people.map(({ i }) => (i >> 1) % 2),
+      attributes: { race: people.map(({ race }) => race), sex: people.map(({ sex }) => sex) },
+    };
+    return audit(encodeRows(rows, options), options).metrics;
+  };
+
+  test.each([1, 2])('are combinations with these: a small one is marked, with intersections to depth %i', (depth) => {
+    const figures = few(6, depth).filter(({ parameters }) => parameters?.['stratum'] === 'A');
+    expect(figures.some(({ n }) => n === 6)).toBe(true);
+    expect(figures.filter(({ small }) => small !== true)).toEqual([]);
+  });
+
+  test.each([1, 2])('are shown where every combination is large, with intersections to depth %i', (depth) => {
+    const figures = few(100, depth).filter(({ parameters }) => parameters?.['stratum'] === 'A');
+    expect(figures.length).toBeGreaterThan(0);
+    expect(figures.filter(({ small }) => small === true)).toEqual([]);
   });
 });
