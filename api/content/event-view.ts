@@ -4,11 +4,10 @@
  * @module
  */
 import { encodeBase64 } from '../../ledger/canonical/base64.ts';
-import { deidentify } from '../../ledger/event/deidentify.ts';
 import type { Opened, Principal, StoredEvent } from '../../ledger/ports.ts';
 import type { Schema } from '../handler.ts';
+import { deidentified } from './deidentified.ts';
 import type { Entitlement } from './entitlement.ts';
-import { schemaOf } from './event-schema.ts';
 
 function metadataOf(event: StoredEvent, by: Principal): Omit<Schema<'EventView'>, 'content'> {
   const { id, index, type, recordedAt, refs, entry, postedBy, pseudonym } = event;
@@ -29,7 +28,7 @@ export function toEventView(
   if (opened.kind === 'erased') return { ...metadata, content: 'erased' };
   const { envelope, salt } = opened.opening;
   if (entitlement === 'open') return { ...metadata, content: 'open', opening: { envelope: { ...envelope }, salt } };
-  const { occurredAt, model, payload } = deidentify(envelope, event.pseudonym, schemaOf(event));
-  const deidentified = { occurredAt, payload, ...(model === undefined ? {} : { model }) };
-  return { ...metadata, content: 'deidentified', deidentified };
+  const { occurredAt, model, payload } = deidentified(event, envelope);
+  const shown = { occurredAt, payload, ...(model === undefined ? {} : { model }) };
+  return { ...metadata, content: 'deidentified', deidentified: shown };
 }

@@ -4,13 +4,12 @@
  * @module
  */
 import { LedgerError } from '../../ledger/errors.ts';
-import { deidentify } from '../../ledger/event/index.ts';
 import type { Ledger, Opened, Principal, StoredEvent } from '../../ledger/ports.ts';
 import { accessToAuditEvent } from '../../ledger/provenance/fhir-audit-event.ts';
 import { disclosureToAuditEvent } from '../../ledger/provenance/fhir-disclosure.ts';
 import type { RecordedEnvelope } from '../../ledger/types.ts';
+import { deidentified } from '../content/deidentified.ts';
 import { entitlementTo, notFound, type Entitlement } from '../content/entitlement.ts';
-import { schemaOf } from '../content/event-schema.ts';
 import { toEventView } from '../content/event-view.ts';
 import type { Call, Handlers } from '../handler.ts';
 import { jsonReply, typedJsonReply, type Reply } from '../http/reply.ts';
@@ -32,7 +31,7 @@ export function visibleEnvelope(
   if (opened?.kind !== 'open' || entitlement === 'withheld') return undefined;
   const { envelope } = opened.opening;
   if (entitlement === 'open') return envelope;
-  const shown = deidentify(envelope, event.pseudonym, schemaOf(event));
+  const shown = deidentified(event, envelope);
   const { id, type, recordedAt, occurredAt, model, refs, payload } = shown;
   return {
     id,

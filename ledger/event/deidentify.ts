@@ -1,13 +1,13 @@
 /**
  * The view of an opening for readers who may not see PHI (DESIGN.md §6). Built by allow-list: what the schema of the
- * type does not mark `x-deidentified` is not there. Evidence for, not a determination of, 45 CFR 164.514(b)(2).
+ * type does not mark `x-deidentified` is not there. Small cells of an audit have to be gone before, since which figures give
+ * one away no schema can say. Evidence for, not a determination of, 45 CFR 164.514(b)(2).
  *
  * @module
  */
 import type { EventType, JsonObject, JsonValue, ModelRef, RecordedEnvelope } from '../types.ts';
 import { CODE_PATTERN } from './schemas/members.ts';
 import { EVENT_SCHEMAS, type EventSchema, type MemberSchema } from './schemas/index.ts';
-import type { SmallCellRule } from './schemas/schema-types.ts';
 
 export interface DeidentifiedEvent {
   readonly id: string;
@@ -74,33 +74,13 @@ function memberSchema(schema: MemberSchema, name: string): MemberSchema | undefi
   return CODE.test(name) && schema.additionalProperties !== false ? schema.additionalProperties : undefined;
 }
 
-function isFlagged({ flag, startsWith }: SmallCellRule, object: JsonObject): boolean {
-  const said = Object.hasOwn(object, flag) ? object[flag] : undefined;
-  if (startsWith === undefined) return said !== undefined && said !== false;
-  return typeof said === 'string' && said.startsWith(startsWith);
-}
-
-/** An object without the count may be about anybody: it is small unless the rule says that objects may do without. */
-function isSmallCell(rule: SmallCellRule, object: JsonObject): boolean {
-  if (isFlagged(rule, object)) return true;
-  const { count } = rule;
-  if (count === undefined) return false;
-  const persons = Object.hasOwn(object, count.member) ? object[count.member] : undefined;
-  if (persons === undefined) return count.optional !== true;
-  return !(typeof persons === 'number' && persons >= count.below);
-}
-
 function showObject(schema: MemberSchema, object: JsonObject): JsonObject | undefined {
-  const rule = schema['x-small-cell'];
-  const isSmall = rule !== undefined && isSmallCell(rule, object);
   const shown: JsonObject = {};
   for (const [name, value] of Object.entries(object)) {
-    if (isSmall && !rule.members.includes(name)) continue;
     const member = memberSchema(schema, name);
     const part = member === undefined ? undefined : show(member, value);
     if (part !== undefined) shown[name] = part;
   }
-  if (isSmall) Object.assign(shown, rule.instead);
   return Object.keys(shown).length > 0 ? shown : undefined;
 }
 

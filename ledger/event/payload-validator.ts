@@ -62,7 +62,7 @@ function compileAll(): Validators {
     allowUnionTypes: true,
     ownProperties: false,
   });
-  ajv.addVocabulary(['x-deidentified', 'x-small-cell']);
+  ajv.addVocabulary(['x-deidentified']);
   // The default export of a CommonJS module: the function itself at run time, wrapped in the types.
   ajvFormats.default(ajv, ['uuid', 'date-time']);
   const compiled = EVENT_TYPES.map((type) => [type, ajv.compile(EVENT_SCHEMAS[type])] as const);

@@ -24,27 +24,10 @@ import {
   time,
   version,
 } from './members.ts';
-import type { MemberSchema, SmallCellRule } from './schema-types.ts';
+import type { MemberSchema } from './schema-types.ts';
 
-/** Cells of fewer persons are not shown (CMS cell size suppression policy). */
-const SMALLEST_SHOWN_CELL = 11;
 /** More are never computed in one audit. */
 const MAX_FIGURES = 50_000;
-
-const SMALL_FIGURE: SmallCellRule = {
-  flag: 'small',
-  count: { member: 'n', below: SMALLEST_SHOWN_CELL },
-  members: ['name', 'attribute', 'convention', 'parameters', 'small'],
-  instead: { status: 'insufficient', reason: 'suppressed' },
-};
-/** A resampling draws every group, the small ones as well. */
-const RESAMPLED: SmallCellRule = {
-  flag: 'method',
-  startsWith: 'bootstrap',
-  members: ['level', 'method'],
-  instead: {},
-};
-const SMALL_FINDING: SmallCellRule = { flag: 'small', members: ['figure', 'small'], instead: {} };
 
 const STATUS = choice('Whether there is a value, and if not, why.', ['ok', 'undefined', 'insufficient']);
 
@@ -60,20 +43,29 @@ const INTERVAL: MemberSchema = {
         method: code('Method, e.g. newcombe.'),
       },
       required: ['low', 'high', 'level', 'method'],
-      'x-small-cell': RESAMPLED,
     },
     { type: 'null', 'x-deidentified': true },
   ],
 };
 
-/** Made of the other groups too, the small ones among them: not shown. */
-const UNSHOWN = (description: string): MemberSchema => ({ description, type: 'number' });
-
-const PARAMETER: MemberSchema = {
-  anyOf: [
-    { type: 'number', 'x-deidentified': true },
-    { type: 'string', maxLength: 256 },
-  ],
+const PARAMETERS: MemberSchema = {
+  ...group('What the metric was asked with.', {
+    of: code('What it is of: labels or predictions.'),
+    method: code('How groups were compared.'),
+    aggregation: code('How comparisons were put together.'),
+    binning: code('How scores were put into bins.'),
+    scoring: code('How a scan scores.'),
+    direction: code('What a scan looks for.'),
+    error: code('Which rows are counted.'),
+    control: attributeName('Attributes that it was conditioned on.'),
+    stratum: groupName('Their values.'),
+  }),
+  additionalProperties: {
+    anyOf: [
+      { type: 'number', 'x-deidentified': true },
+      { type: 'string', maxLength: 256 },
+    ],
+  },
 };
 
 const FIGURE: MemberSchema = {
@@ -93,15 +85,15 @@ const FIGURE: MemberSchema = {
     n: count('Persons behind the figure.'),
     ci: INTERVAL,
     convention: code('Convention that was followed, e.g. strict@1.'),
-    parameters: { description: 'What the metric was asked with.', type: 'object', additionalProperties: PARAMETER },
+    parameters: PARAMETERS,
     worstPair: list('The two groups furthest apart.', groupName('Group.'), 2),
     pValue: probability('Two-sided p-value of no difference from the reference.'),
-    adjustedPValue: UNSHOWN('The same, adjusted over the groups of the attribute.'),
+    adjustedPValue: probability('The same, adjusted over the groups of the attribute.'),
     adjustment: code('How it was adjusted.'),
     shrunk: group('Empirical Bayes estimate.', {
-      value: UNSHOWN('The estimate.'),
-      low: UNSHOWN('Lower end.'),
-      high: UNSHOWN('Upper end.'),
+      value: quantity('The estimate.'),
+      low: quantity('Lower end.'),
+      high: quantity('Upper end.'),
       method: code('Method.'),
     }),
     minimumDetectable: quantity('Smallest difference, or ratio, that these numbers of rows would show.'),
@@ -116,15 +108,7 @@ const FIGURE: MemberSchema = {
   },
   required: ['name', 'attribute', 'group', 'reference', 'value', 'status', 'n', 'convention'],
   anyOf: RESULT_RULE,
-  'x-small-cell': SMALL_FIGURE,
 };
-
-const NAME_OR_NULL = (description: string): MemberSchema => ({
-  description,
-  type: ['string', 'null'],
-  minLength: 1,
-  maxLength: 4096,
-});
 
 const FINDING: MemberSchema = {
   type: 'object',
@@ -132,20 +116,14 @@ const FINDING: MemberSchema = {
     figure: count('Position of the figure.'),
     name: code('Name of the metric.'),
     attribute: attributeName('Protected attribute.'),
-    group: NAME_OR_NULL('Group; shown with the figure.'),
-    reference: NAME_OR_NULL('Group that it is held against.'),
+    group: groupName('Group.', true),
+    reference: groupName('Group that it is held against.', true),
     bound: quantity('The bound that the figure is beyond.'),
-    strength: {
-      // Not shown: it may rest on an interval that is not.
-      description: 'Whether the whole interval is beyond the bound.',
-      type: 'string',
-      enum: ['shown', 'possible'],
-    },
+    strength: choice('Whether the whole interval is beyond the bound.', ['shown', 'possible']),
     words: text('The finding as a sentence.'),
     small: flag('The figure rests on, or would reveal, a cell of fewer than 11 persons.'),
   },
   required: ['figure', 'name', 'bound', 'strength'],
-  'x-small-cell': SMALL_FINDING,
 };
 
 const names = (description: string, maxItems: number): MemberSchema => list(description, identifier('Name.'), maxItems);
@@ -236,14 +214,6 @@ export const AUDIT_MEMBERS: Readonly<Record<string, MemberSchema>> = {
       'View by 45 CFR 92.210: which protected attributes were inputs, which inputs stand for them, what was measured.',
     type: 'object',
   },
-};
-
-/** An audit of a handful of people: that there was one, and how, is all that is shown. */
-export const SMALL_AUDIT: SmallCellRule = {
-  flag: 'small',
-  count: { member: 'rows', below: SMALLEST_SHOWN_CELL, optional: true },
-  members: ['profile', 'software', 'softwareVersion', 'codeVersion', 'options'],
-  instead: {},
 };
 
 /** What makes a payload a whole audit. */

@@ -1,4 +1,4 @@
-import { AUDIT_MEMBERS, AUDIT_REQUIRED, SMALL_AUDIT } from './audit-members.ts';
+import { AUDIT_MEMBERS, AUDIT_REQUIRED } from './audit-members.ts';
 import { defineEventSchema } from './define.ts';
 import {
   artefactDigest,
@@ -54,7 +54,6 @@ export const BIAS_METRIC_2 = defineEventSchema(
       'Fairness over a population (45 CFR 92.210): one metric with a number, or status undefined or insufficient with the reason; or a whole audit with its figures.',
     properties: { ...BIAS_METRIC_1.properties, ...AUDIT_MEMBERS },
     anyOf: [{ required: ['metric'], anyOf: RESULT_RULE }, AUDIT_REQUIRED],
-    'x-small-cell': SMALL_AUDIT,
   },
   2,
 );

@@ -1,5 +1,5 @@
 import type { EventType } from '../../types.ts';
-import type { EventSchema, MemberSchema, SmallCellRule } from './schema-types.ts';
+import type { EventSchema, MemberSchema } from './schema-types.ts';
 
 interface Definition {
   readonly title: string;
@@ -7,7 +7,6 @@ interface Definition {
   readonly properties: Readonly<Record<string, MemberSchema>>;
   readonly required?: readonly string[];
   readonly anyOf?: readonly MemberSchema[];
-  readonly 'x-small-cell'?: SmallCellRule;
 }
 
 /**

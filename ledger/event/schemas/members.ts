@@ -92,7 +92,7 @@ export function attributeName(description: string): MemberSchema {
 
 /**
  * Name of a group of a protected attribute. Shown where it has a bounded shape; a group is about no single patient as long
- * as it is not small, which the object around it has to see to (`x-small-cell`).
+ * as it is not small: what gives small ones away is taken out of an audit before its schema is looked at.
  */
 export function groupName(description: string, isNullable = false): MemberSchema {
   return nameOf(description, GROUP_PATTERN, isNullable);

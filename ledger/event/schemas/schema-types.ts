@@ -1,6 +1,6 @@
 /**
- * The part of JSON Schema 2020-12 that the event schemas use, typed, plus two keywords of our own, `x-deidentified` and
- * `x-small-cell`.
+ * The part of JSON Schema 2020-12 that the event schemas use, typed and one keyword of our own,
+ * `x-deidentified`.
  *
  * @module
  */
@@ -35,22 +35,6 @@ export interface MemberSchema {
    * Never set on free text, dates or ids (45 CFR 164.514(b)(2)). Members without it are dropped from that view.
    */
   readonly 'x-deidentified'?: true;
-  /** The object may be about a few persons: what of it is then shown de-identified. */
-  readonly 'x-small-cell'?: SmallCellRule;
-}
-
-/** A cell of fewer than `below` persons is not shown: numbers and names of groups could be about one of them. */
-export interface SmallCellRule {
-  /** The member whose `true` says that the object rests on such a cell, or would reveal one. */
-  readonly flag: string;
-  /** The flag is a text instead, and says so where it begins like this. */
-  readonly startsWith?: string;
-  /** The member that counts the persons: under `below`, or absent unless `optional`, the cell is small whatever the flag says. */
-  readonly count?: { readonly member: string; readonly below: number; readonly optional?: true };
-  /** Members that are shown all the same, where their own schema lets them. */
-  readonly members: readonly string[];
-  /** Members that are shown in the place of what is there. */
-  readonly instead: Readonly<Record<string, string | null>>;
 }
 
 /** The schema of one event type's payload. */
