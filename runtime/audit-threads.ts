@@ -43,7 +43,7 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-/** Audits that may wait beside the one that is computed. */
+/** Audits that may wait beside the one that is computed; windows that have been read wait in any case, and are few. */
 const MAX_WAITING = 16;
 /** An audit that takes longer asks for more than one request should. */
 const LONGEST_MS = 120_000;
@@ -91,7 +91,7 @@ class AuditThreads {
 
   run(job: Job, transfer: readonly ArrayBuffer[]): Promise<JsonObject | ComputedRows | AskedWindow> {
     if (this.#isStopped) return Promise.reject(stopping());
-    if (this.#waiting.length >= MAX_WAITING) {
+    if (job.kind === 'read' && this.#waiting.length >= MAX_WAITING) {
       return Promise.reject(new LedgerError('overloaded', 'Too many audits are waiting. Retry a moment later.'));
     }
     return new Promise((resolve, reject) => {

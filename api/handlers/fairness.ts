@@ -36,9 +36,13 @@ interface Audit {
   readonly earlier: Earlier | undefined;
 }
 
+/** Windows that are read, or computed, at the same time: each holds its rows. */
+const MAX_WINDOWS = 8;
+
 class Audits {
   readonly #deps: HandlerDeps;
   readonly #validate: EnvelopeValidator;
+  #windows = 0;
 
   constructor(deps: HandlerDeps) {
     this.#deps = deps;
@@ -53,20 +57,59 @@ class Audits {
       throw new Refusal('forbidden', 'This role may audit rows that it sends, and no window of the log.');
     }
     requireWholeMonths(principal, request);
-    return { later: (signal) => this.#ofWindow(call, request, signal) };
+    const { id = this.#deps.newId() } = request;
+    return {
+      later: (signal) =>
+        this.#reading(() =>
+          this.#once(id, principal, (earlier) => this.#windowAt(call, { asked: request, id, signal }, earlier)),
+        ),
+    };
   }
 
-  async #ofRows({ principal: by }: AuditCall, { id, model, record }: ComputedRows): Promise<Reply> {
-    const earlier = await this.#earlier(id, by);
+  async #ofRows(
+    { principal: by }: AuditCall,
+    { id = this.#deps.newId(), model, record }: ComputedRows,
+  ): Promise<Reply> {
     // The rows are the caller's own: nothing is kept from it.
-    return await this.#append({ id: id ?? this.#deps.newId(), model, record, earlier }, by, wholeView);
+    return await this.#once(id, by, (earlier) => this.#append({ id, model, record, earlier }, by, wholeView));
   }
 
-  async #ofWindow(call: AuditCall, asked: AskedWindow, signal: AbortSignal): Promise<Reply> {
+  /** @throws LedgerError `overloaded` before anything is read, rather than after minutes of it */
+  async #reading(read: () => Promise<Reply>): Promise<Reply> {
+    if (this.#windows >= MAX_WINDOWS) {
+      throw new LedgerError('overloaded', 'Too many windows are being read. Retry a moment later.');
+    }
+    this.#windows += 1;
+    try {
+      return await read();
+    } finally {
+      this.#windows -= 1;
+    }
+  }
+
+  /**
+   * Runs `post` with the audit that is there under the id already. Of two that are posted at once neither finds one, and they
+   * differ by their time, or by the size of the log: the second to append then does it again like the first.
+   */
+  async #once(id: string, by: Principal, post: (earlier: Earlier | undefined) => Promise<Reply>): Promise<Reply> {
+    const earlier = await this.#earlier(id, by);
+    try {
+      return await post(earlier);
+    } catch (error) {
+      if (earlier !== undefined || !(error instanceof LedgerError) || error.code !== 'id_conflict') throw error;
+      const first = await this.#earlier(id, by);
+      if (first === undefined) throw error;
+      return await post(first);
+    }
+  }
+
+  async #windowAt(
+    call: AuditCall,
+    { asked, id, signal }: { readonly asked: AskedWindow; readonly id: string; readonly signal: AbortSignal },
+    earlier: Earlier | undefined,
+  ): Promise<Reply> {
     const { principal: by } = call;
     const { range, question } = asked;
-    const earlier = await this.#earlier(asked.id, by);
-    const id = asked.id ?? this.#deps.newId();
     const window: WindowSource = { ...range, ...question, size: earlier?.size ?? this.#deps.ledger.status().size };
     const options = ofBody(() => windowOptions(asked.options, question));
     const join = ofBody(() => new WindowJoin(question, options));
@@ -107,8 +150,7 @@ class Audits {
   }
 
   /** An audit of this caller under this id; of anybody else's the append will say that the id is taken. */
-  async #earlier(id: string | undefined, by: Principal): Promise<Earlier | undefined> {
-    if (id === undefined) return undefined;
+  async #earlier(id: string, by: Principal): Promise<Earlier | undefined> {
     const { read } = this.#deps.ledger;
     const event = await read.findEvent(id);
     if (event?.type !== 'bias_metric' || event.postedBy !== by.id) return undefined;

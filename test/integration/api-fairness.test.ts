@@ -410,6 +410,25 @@ describe('an audit of a window', () => {
     expect(joined?.joined).toBe(109);
   });
 
+  it('posted several times at once under one id is one audit', async () => {
+    const id = crypto.randomUUID();
+    const answers = await Promise.all([1, 2, 3].map(() => audit({ ...BODY, id }, 'ai-governance')));
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 201]);
+    expect(new Set(answers.map((answer) => answer.json<Audit>().event.index)).size).toBe(1);
+    expect(new Set(answers.map((answer) => answer.json<Audit>().metrics.length)).size).toBe(1);
+  });
+
+  it('is refused before it is read where many are being read', async () => {
+    const answers = await Promise.all(Array.from({ length: 24 }, () => audit(BODY, 'ai-governance')));
+    const refused = answers.filter(({ status }) => status !== 201);
+    expect(refused.length).toBeGreaterThan(0);
+    expect(refused.length).toBeLessThanOrEqual(16);
+    for (const { status, json } of refused) {
+      expect([status, json<{ code: string }>().code]).toEqual([503, 'overloaded']);
+    }
+    expect((await audit(BODY, 'ai-governance')).status).toBe(201);
+  });
+
   it('is not for integrators, and the refusal is recorded', async () => {
     const answer = await audit(BODY);
     expect([answer.status, answer.json<{ code: string }>().code]).toEqual([403, 'forbidden']);
