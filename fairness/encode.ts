@@ -26,6 +26,9 @@ export const MAX_GROUPS = 1_000;
 /** Attributes of one audit. */
 export const MAX_ATTRIBUTES = 64;
 
+/** Longest name of an attribute, in UTF-16 units; longer ones are no names, and each figure repeats it. */
+export const MAX_NAME = 256;
+
 const LEAST_WEIGHT = 1e-12;
 const LARGEST_WEIGHT = 1e12;
 
@@ -248,6 +251,11 @@ function checkAttributeNames(names: readonly string[]): void {
   const known = new Set(names);
   if (names.some((name) => isIntersection(name, known))) {
     throw new LedgerError('invalid_value', 'An attribute has the name of an intersection of others. Rename it.', {
+      pointer: '/attributes',
+    });
+  }
+  if (names.some(({ length }) => length > MAX_NAME)) {
+    throw new LedgerError('invalid_value', `The name of an attribute has at most ${MAX_NAME} characters.`, {
       pointer: '/attributes',
     });
   }

@@ -81,6 +81,23 @@ interface InputValues {
 
 type Counts = { -readonly [Name in keyof JoinedCounts]: number };
 
+/** Of predictions that became no row. */
+const WHY_NOT = {
+  withoutOutcome: 'no outcome settles them yet',
+  erased: 'their content was erased',
+  censored: 'the case was lost from sight',
+  withoutAttributes: 'none of the attributes is there',
+  unusable: 'they or their outcomes hold no value of the kind asked for',
+} as const;
+
+function whyEmpty(counts: JoinedCounts): string {
+  if (counts.predictions === 0)
+    return 'There is no prediction of this model in the window. Widen it, or compare the name.';
+  const names = Object.keys(WHY_NOT) as (keyof typeof WHY_NOT)[];
+  const most = names.reduce((first, name) => (counts[name] > counts[first] ? name : first));
+  return `No prediction of the window became a row: of most, ${WHY_NOT[most]}.`;
+}
+
 /** The name of an attribute in figures: the last token of a pointer. */
 export function attributeName(attribute: string): string {
   return attribute.startsWith('/') ? (tokensOf(attribute).at(-1) ?? '') : attribute;
@@ -248,8 +265,9 @@ export class WindowJoin {
     this.#counts.withoutPrediction += outcomes;
   }
 
-  /** @throws LedgerError `rows_empty` where nothing could be joined */
+  /** @throws LedgerError `rows_empty` where nothing could be joined, and why */
   build(): JoinedWindow {
+    if (this.#counts.joined === 0) throw new LedgerError('rows_empty', whyEmpty(this.#counts));
     const inputs = Object.fromEntries(this.#inputs.map(({ name, cells }) => [name, cells]));
     return { columns: this.#builder.build(), joined: this.counts(), inputs };
   }

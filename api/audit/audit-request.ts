@@ -51,15 +51,21 @@ function toRows(body: Schema<'AuditOfRows'>): AskedRows {
   };
 }
 
-function requireTime(name: 'from' | 'to', value: string | undefined): void {
-  if (value === undefined || parseEventTime(value) !== undefined) return;
+function timeOf(name: 'from' | 'to', value: string | undefined): number | undefined {
+  if (value === undefined) return undefined;
+  const time = parseEventTime(value);
+  if (time !== undefined) return time;
   throw new BodyRuleError('invalid_time', 'The time does not exist, or is not RFC 3339 in UTC.', `/${name}`);
+}
+
+function requireRange(from: number | undefined, to: number | undefined): void {
+  if (from === undefined || to === undefined || from <= to) return;
+  throw new BodyRuleError('invalid_value', 'The window ends before it begins.', '/to');
 }
 
 function toWindow(body: Schema<'AuditOfWindow'>): AskedWindow {
   const { model, from, to, attributes, inputs, predictionFrom, labelFrom, ...rest } = body;
-  requireTime('from', from);
-  requireTime('to', to);
+  requireRange(timeOf('from', from), timeOf('to', to));
   const { threshold = 0.5 } = rest;
   return {
     kind: 'window',

@@ -6,7 +6,15 @@
 import { LedgerError } from '../../ledger/errors.ts';
 import type { AuditOptions, AuditResult } from '../audit-types.ts';
 import { type CellTable, totalOf } from '../cells.ts';
-import type { AttributeColumn, AuditColumns } from '../columns.ts';
+import {
+  type AttributeColumn,
+  type AuditColumns,
+  cellIndex,
+  CELLS,
+  FAVOURABLE,
+  UNFAVOURABLE,
+  UNKNOWN,
+} from '../columns.ts';
 import { atThreshold } from '../encode.ts';
 import type { Figure } from '../types.ts';
 import { ALL_METRICS, entryOf } from './catalogue.ts';
@@ -196,6 +204,15 @@ class Audit {
 }
 
 /** What every reader has to know before the first figure. */
+const FAVOURABLE_CELLS: ReadonlySet<number> = new Set(
+  [UNFAVOURABLE, FAVOURABLE, UNKNOWN].flatMap((other) => [cellIndex(FAVOURABLE, other), cellIndex(other, FAVOURABLE)]),
+);
+
+/** Whether anybody has the favourable label, or is predicted to. */
+function hasFavourable({ rows }: CellTable): boolean {
+  return rows.some((count, i) => count > 0 && FAVOURABLE_CELLS.has(i % CELLS));
+}
+
 function notesOn(
   { minimumCell, profile, referenceRule }: ResolvedOptions,
   tables: readonly CellTable[],
@@ -210,6 +227,9 @@ function notesOn(
   const [table] = tables;
   if (table === undefined) return notes;
   const { labels, predictions } = knowledgeOf(table);
+  if (!tables.some(hasFavourable)) {
+    notes.push('No label and no prediction is the favourable one. Compare its spelling with the rows.');
+  }
   if (!labels) notes.push('No row has a label: nothing about errors could be measured.');
   if (!predictions) notes.push('No row has a prediction: only the labels were measured.');
   return notes;

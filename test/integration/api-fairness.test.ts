@@ -198,6 +198,18 @@ describe('a body that is refused', () => {
       '/from',
     ],
     [
+      'a window that ends before it begins',
+      { model: { name: 'm' }, attributes: ['sex'], from: '2026-03-01T00:00:00Z', to: '2026-02-01T00:00:00Z' },
+      'invalid_value',
+      '/to',
+    ],
+    [
+      'an attribute of a name that is none',
+      { labels: [1], attributes: { [CANARY.repeat(100)]: ['F'] } },
+      'invalid_value',
+      '/attributes',
+    ],
+    [
       'several thresholds without scores',
       { ...rows({ threshold: [0.1, 0.2] }), predictions: undefined },
       'missing_member',

@@ -78,6 +78,7 @@ describe('encodeRows', () => {
   const a = ['x', 'y'];
   test.each<[string, AuditRows, object, string]>([
     ['no row', { labels: [], attributes: { a: [] } }, {}, 'rows_empty '],
+    ['a name that is none', { labels: [1], attributes: { ['a'.repeat(257)]: ['x'] } }, {}, 'invalid_value /attributes'],
     ['columns of different length', { labels: [1], attributes: { a } }, {}, 'lengths_differ /attributes/a'],
     ['nothing to measure', { attributes: { a } }, {}, 'missing_member /labels'],
     ['no attribute', { labels: [1, 0], attributes: {} }, {}, 'invalid_value /attributes'],

@@ -211,6 +211,31 @@ describe('a window of predictions and outcomes', () => {
       }),
     ).toEqual(['internal', undefined]);
   });
+
+  it.each<[string, WindowEvent[], WindowEvent[], RegExp]>([
+    ['there is no prediction', [], [], /no prediction of this model/],
+    ['nothing settles them', [risk('a', 0.5)], [], /no outcome settles them/],
+    ['they were erased', [prediction('a', undefined)], [], /erased/],
+    [
+      'most have no score',
+      [prediction('a', { alert: true, input: { sex: 'F' } }), prediction('b', { input: { sex: 'F' } }), risk('c', 0.1)],
+      [outcome(['a'], { observed: true }), outcome(['b'], { observed: true })],
+      /no value of the kind asked for/,
+    ],
+    [
+      'they have none of the attributes',
+      [prediction('a', { riskScore: 0.5 })],
+      [outcome(['a'], { observed: true })],
+      /none of the attributes/,
+    ],
+  ])('that gives no row says why: %s', (_, predictions, outcomes, words) => {
+    const window = join();
+    // In the order of the log, whatever order the cases were made in.
+    const ordered = [...predictions, ...outcomes].map((event) => ({ ...event, index: index++ }));
+    window.add(ordered.slice(0, predictions.length), ordered.slice(predictions.length));
+    expect(() => window.build()).toThrow(words);
+    expect(codeOf(() => window.build())).toEqual(['rows_empty', undefined]);
+  });
 });
 
 describe('the window in the record', () => {

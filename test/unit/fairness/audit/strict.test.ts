@@ -208,6 +208,15 @@ describe('strict audit', () => {
     for (const figure of named) expect(figure).toMatchObject({ ci: { level: 0.95 }, adjustment: 'holm' });
   });
 
+  test('say so where nobody has the favourable label: it may be misspelt', () => {
+    const rows = { labels: ['Yes', 'no'], predictions: ['no', 'no'], attributes: { sex: ['F', 'M'] } };
+    const notesWith = (favorable: string, labels = rows.labels): readonly string[] =>
+      audit(encodeRows({ ...rows, labels }, { favorable }), { favorable }).notes;
+    expect(notesWith('yes')).toContainEqual(expect.stringContaining('Compare its spelling'));
+    expect(notesWith('Yes')).not.toContainEqual(expect.stringContaining('Compare its spelling'));
+    expect(notesWith('no', ['Yes', 'Yes'])).not.toContainEqual(expect.stringContaining('Compare its spelling'));
+  });
+
   test('what these rows could show is of a test at the level of the audit', () => {
     const of = (level: number) =>
       find(figures(TWO, { ...ALL, level }), 'statistical_parity_difference', 'A').minimumDetectable!;
