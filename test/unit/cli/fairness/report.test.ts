@@ -237,6 +237,9 @@ describe('the picture', () => {
     const shown = auditPlot(suppressedView(VIEW), HEADING, boundOf);
     expect(shown).not.toContain('n 1,207');
     expect(shown).not.toContain('>Other<');
+    // What is hidden could be tried out against the digest of the rows.
+    expect(shown).not.toContain(HEADING.digest);
+    expect(auditPlot(VIEW, HEADING, boundOf)).toContain(HEADING.digest);
   });
 });
 
