@@ -119,6 +119,10 @@ async function run(context: BenchContext): Promise<Figure[]> {
   const ms = (name: string, what: string, target: Figure['target']): Figure[] =>
     figure(what, work.medians[name], 'ms', { ...(target === undefined ? {} : { target }) });
   const library = (name: string): Figure[] => figure(`  Python: ${name}`, others?.medians[name], 'ms', {});
+  const perRow = (what: string, bySize: Readonly<Record<string, number>>): Figure[] =>
+    Object.entries(bySize).flatMap(([size, value]) =>
+      figure(`${what}, a row, at ${Number(size).toLocaleString('en-US')} rows`, value, 'ns', {}),
+    );
   return [
     ...ms('group metrics', `all group metrics, four profiles, ${count} rows x 2 attributes`, TARGET.groupMs),
     ...library('aif360 build'),
@@ -147,9 +151,8 @@ async function run(context: BenchContext): Promise<Figure[]> {
       target: TARGET.csvSeconds,
       note: `the whole command, ${Math.round(file.peakMb / 1_000)} MB at its peak`,
     }),
-    ...Object.entries(work.nanosecondsPerRow).flatMap(([size, value]) =>
-      figure(`group metrics a row, at ${Number(size).toLocaleString('en-US')} rows`, value, 'ns', {}),
-    ),
+    ...perRow('counting', work.counting),
+    ...perRow('figures after counting', work.figures),
   ];
 }
 
