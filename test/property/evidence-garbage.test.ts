@@ -73,6 +73,24 @@ describe('damaged', () => {
     expect(refusals).toBeGreaterThan(300);
   });
 
+  test('around what the CA signed every byte of a certificate is as DER has it', () => {
+    const [der] = readPem(anchored.org1.peer.certificate, 'CERTIFICATE');
+    const { tbs } = readCertificate(der!);
+    const start = Buffer.from(der!).indexOf(tbs);
+    // The outer header; then algorithm, tag, length and unused bits of the signature.
+    const algorithm = start + tbs.length;
+    const places = [...Array(start).keys(), ...Array.from({ length: 12 + 3 }, (_, i) => algorithm + i)];
+    for (const at of places) {
+      for (let byte = 0; byte < 256; byte += 1) {
+        if (byte === der![at]) continue;
+        const damaged = Buffer.from(der!);
+        damaged[at] = byte;
+        expect([at, byte, refused(() => readCertificate(damaged))]).toEqual([at, byte, true]);
+      }
+    }
+    expect(refused(() => readCertificate(Buffer.concat([der!, Buffer.from([0])])))).toBe(true);
+  });
+
   test('identities that are no certificate at all', () => {
     fc.assert(
       fc.property(

@@ -21,6 +21,7 @@ import { LedgerError } from '../../errors.ts';
 import type { Primitives } from '../../types.ts';
 import { readEcdsaSignature, toLowS } from './ecdsa-signature.ts';
 import { unfit } from './endorsed-result.ts';
+import { isSignedDer } from './signed-der.ts';
 
 /** Something that a CA signed. */
 export interface Signed {
@@ -116,10 +117,20 @@ function requireEcdsa(what: string, ...algorithms: readonly AlgorithmIdentifier[
   }
 }
 
-function signatureOf(what: string, der: ArrayBuffer): Uint8Array {
-  const signature = readEcdsaSignature(new Uint8Array(der));
+/** What was signed, and by which signature. Around these two every byte is as DER has it. */
+function signedOf(what: string, der: Uint8Array, { tbs, value }: Parts): Pick<Signed, 'tbs' | 'signature'> {
+  const signature = readEcdsaSignature(new Uint8Array(value));
   if (signature === undefined) throw unfit(`The signature on the ${what} is malformed.`);
-  return toLowS(signature);
+  if (tbs === undefined || !isSignedDer(der, new Uint8Array(tbs), new Uint8Array(value))) {
+    throw unfit(`The ${what} is damaged.`);
+  }
+  return { tbs: new Uint8Array(tbs), signature: toLowS(signature) };
+}
+
+/** As the library reads them. */
+interface Parts {
+  readonly tbs: ArrayBuffer | undefined;
+  readonly value: ArrayBuffer;
 }
 
 function publicKeyOf({ algorithm, subjectPublicKey }: SubjectPublicKeyInfo): Uint8Array {
@@ -196,7 +207,6 @@ export function readCertificate(der: Uint8Array): Certificate {
       tbsCertificate: tbs,
       tbsCertificateRaw,
     } = AsnConvert.parse(der, X509Certificate);
-    if (tbsCertificateRaw === undefined) throw unfit('The certificate is damaged.');
     requireEcdsa('certificate', signatureAlgorithm, tbs.signature);
     return {
       issuer: nameKey(tbs.issuer),
@@ -207,8 +217,7 @@ export function readCertificate(der: Uint8Array): Certificate {
       publicKey: publicKeyOf(tbs.subjectPublicKeyInfo),
       notBeforeMs: timeMs(tbs.validity.notBefore),
       notAfterMs: timeMs(tbs.validity.notAfter),
-      tbs: new Uint8Array(tbsCertificateRaw),
-      signature: signatureOf('certificate', signatureValue),
+      ...signedOf('certificate', der, { tbs: tbsCertificateRaw, value: signatureValue }),
       ...constraintsOf(tbs.extensions ?? []),
     };
   });
@@ -222,15 +231,13 @@ export function readRevocationList(der: Uint8Array): RevocationList {
   return parsing('revocation list', () => {
     const list = AsnConvert.parse(der, X509CertificateList);
     const { tbsCertList: tbs, tbsCertListRaw } = list;
-    if (tbsCertListRaw === undefined) throw unfit('The revocation list is damaged.');
     requireEcdsa('revocation list', list.signatureAlgorithm, tbs.signature);
     const entries = tbs.revokedCertificates ?? [];
     refuseUnknown([...(tbs.crlExtensions ?? [])], 'revocation list');
     for (const { crlEntryExtensions } of entries) refuseUnknown(crlEntryExtensions ?? [], 'revocation list');
     return {
       issuer: nameKey(tbs.issuer),
-      tbs: new Uint8Array(tbsCertListRaw),
-      signature: signatureOf('revocation list', list.signature),
+      ...signedOf('revocation list', der, { tbs: tbsCertListRaw, value: list.signature }),
       revoked: new Set(entries.map(({ userCertificate }) => encodeHex(new Uint8Array(userCertificate)))),
     };
   });
