@@ -235,7 +235,8 @@ describe.skipIf(!isPresent)(
       const bare = (figure: JsonObject): JsonObject =>
         Object.fromEntries(
           Object.entries(figure).filter(
-            ([name, value]) => !['group', 'reference', 'worstPair', 'note'].includes(name) && (name !== 'n' || value !== null),
+            ([name, value]) =>
+              !['group', 'reference', 'worstPair', 'note'].includes(name) && (name !== 'n' || value !== null),
           ),
         );
       expect(figures.map(bare)).toEqual((shown.metrics as unknown as JsonObject[]).map(bare));
