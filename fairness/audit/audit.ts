@@ -203,7 +203,7 @@ class Audit {
   }
 }
 
-/** What every reader has to know before the first figure. */
+/** Cells of a group in which the label, the prediction or both are favourable. */
 const FAVOURABLE_CELLS: ReadonlySet<number> = new Set(
   [UNFAVOURABLE, FAVOURABLE, UNKNOWN].flatMap((other) => [cellIndex(FAVOURABLE, other), cellIndex(other, FAVOURABLE)]),
 );
@@ -213,6 +213,7 @@ function hasFavourable({ rows }: CellTable): boolean {
   return rows.some((count, i) => count > 0 && FAVOURABLE_CELLS.has(i % CELLS));
 }
 
+/** What every reader has to know before the first figure. */
 function notesOn(
   { minimumCell, profile, referenceRule }: ResolvedOptions,
   tables: readonly CellTable[],
